@@ -38,12 +38,16 @@ export interface AnyRole {
 /** Why a role cannot do its work now; empty when it can. Asked by `/readyz`. */
 export type Readiness = () => string;
 
+/** A line for the person who started the process, with the path on the public URL that it is about. */
+export type Announce = () => { text: string; path: string } | undefined;
+
 export interface StartedRole {
   api: object | undefined;
   on: Record<string, (deliveries: never) => Promise<void>>;
   /** Called once when every role of this process has started: from here on other roles answer. */
   begin: (() => void | Promise<void>) | undefined;
   ready: Readiness | undefined;
+  announce: Announce | undefined;
 }
 
 type Clients<N> = { [K in keyof N]: Client<N[K]> };
@@ -64,6 +68,7 @@ export interface RoleDeclaration<Ports, Handlers, C, N, U extends keyof Ports, Q
 export type Started<Handlers, C, Q extends keyof Handlers> = {
   begin?: () => void | Promise<void>;
   ready?: Readiness;
+  announce?: Announce;
 } & (C extends Contract ? { api: Api<C> } : unknown) &
   ([Q] extends [never] ? unknown : { on: Pick<Handlers, Q> });
 
@@ -86,7 +91,7 @@ export function roleDefiner<Ports, Handlers>() {
       settings,
       async start(context) {
         const started = (await declaration.start(context as never)) as Partial<StartedRole>;
-        return { api: started.api, on: started.on ?? {}, begin: started.begin, ready: started.ready };
+        return { api: started.api, on: started.on ?? {}, begin: started.begin, ready: started.ready, announce: started.announce };
       },
     };
   };
