@@ -41,6 +41,9 @@ export type Readiness = () => string;
 /** A line for the person who started the process, with the path on the public URL that it is about. */
 export type Announce = () => { text: string; path: string } | undefined;
 
+/** What the role listens on for people: name → origin, `{ http: "http://127.0.0.1:8080" }`. */
+export type Bound = Record<string, string>;
+
 export interface StartedRole {
   api: object | undefined;
   on: Record<string, (deliveries: never) => Promise<void>>;
@@ -48,6 +51,7 @@ export interface StartedRole {
   begin: (() => void | Promise<void>) | undefined;
   ready: Readiness | undefined;
   announce: Announce | undefined;
+  bound: Bound | undefined;
 }
 
 type Clients<N> = { [K in keyof N]: Client<N[K]> };
@@ -69,6 +73,7 @@ export type Started<Handlers, C, Q extends keyof Handlers> = {
   begin?: () => void | Promise<void>;
   ready?: Readiness;
   announce?: Announce;
+  bound?: Bound;
 } & (C extends Contract ? { api: Api<C> } : unknown) &
   ([Q] extends [never] ? unknown : { on: Pick<Handlers, Q> });
 
@@ -91,7 +96,7 @@ export function roleDefiner<Ports, Handlers>() {
       settings,
       async start(context) {
         const started = (await declaration.start(context as never)) as Partial<StartedRole>;
-        return { api: started.api, on: started.on ?? {}, begin: started.begin, ready: started.ready, announce: started.announce };
+        return { api: started.api, on: started.on ?? {}, begin: started.begin, ready: started.ready, announce: started.announce, bound: started.bound };
       },
     };
   };
