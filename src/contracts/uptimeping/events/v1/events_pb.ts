@@ -18,7 +18,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file uptimeping/events/v1/events.proto.
  */
 export const file_uptimeping_events_v1_events: GenFile = /*@__PURE__*/
-  fileDesc("CiF1cHRpbWVwaW5nL2V2ZW50cy92MS9ldmVudHMucHJvdG8SFHVwdGltZXBpbmcuZXZlbnRzLnYxIo0BCglDaGVja1Rhc2sSDgoGcnVuX2lkGAEgASgJEioKBWNoZWNrGAIgASgLMhsudXB0aW1lcGluZy5jb25maWcudjEuQ2hlY2sSDwoHc2xvdF9tcxgDIAEoARIQCghsb2NhdGlvbhgEIAEoCRIPCgd0cmlnZ2VyGAUgASgJEhAKCGV2ZXJ5X21zGAYgASgBIncKC0NoZWNrUmVzdWx0EioKBnJlc3VsdBgBIAEoCzIaLnVwdGltZXBpbmcuY29yZS52MS5SZXN1bHQSKgoFY2hlY2sYAiABKAsyGy51cHRpbWVwaW5nLmNvbmZpZy52MS5DaGVjaxIQCghzZXF1ZW5jZRgDIAEoASLpAQoNSW5jaWRlbnRFdmVudBIKCgJpZBgBIAEoCRIRCgl0ZW5hbnRfaWQYAiABKAkSDAoEdHlwZRgDIAEoCRINCgVhdF9tcxgEIAEoARIyCghpbmNpZGVudBgFIAEoCzIgLnVwdGltZXBpbmcuaW5jaWRlbnQudjEuSW5jaWRlbnQSKgoFY2hlY2sYBiABKAsyGy51cHRpbWVwaW5nLmNvbmZpZy52MS5DaGVjaxIqCgZyZXN1bHQYByABKAsyGi51cHRpbWVwaW5nLmNvcmUudjEuUmVzdWx0EhAKCHNlcXVlbmNlGAggASgFYgZwcm90bzM", [file_uptimeping_config_v1_config, file_uptimeping_core_v1_core, file_uptimeping_incident_v1_incident]);
+  fileDesc("CiF1cHRpbWVwaW5nL2V2ZW50cy92MS9ldmVudHMucHJvdG8SFHVwdGltZXBpbmcuZXZlbnRzLnYxItEBCglDaGVja1Rhc2sSDgoGcnVuX2lkGAEgASgJEioKBWNoZWNrGAIgASgLMhsudXB0aW1lcGluZy5jb25maWcudjEuQ2hlY2sSDwoHc2xvdF9tcxgDIAEoARIQCghsb2NhdGlvbhgEIAEoCRIPCgd0cmlnZ2VyGAUgASgJEhAKCGV2ZXJ5X21zGAYgASgBEhQKDGR1ZV9zaW5jZV9tcxgHIAEoARIYChBlYXJsaWVyX3Nsb3RzX21zGAggAygBEhIKCmdhcF9yZWFzb24YCSABKAkidwoLQ2hlY2tSZXN1bHQSKgoGcmVzdWx0GAEgASgLMhoudXB0aW1lcGluZy5jb3JlLnYxLlJlc3VsdBIqCgVjaGVjaxgCIAEoCzIbLnVwdGltZXBpbmcuY29uZmlnLnYxLkNoZWNrEhAKCHNlcXVlbmNlGAMgASgBIukBCg1JbmNpZGVudEV2ZW50EgoKAmlkGAEgASgJEhEKCXRlbmFudF9pZBgCIAEoCRIMCgR0eXBlGAMgASgJEg0KBWF0X21zGAQgASgBEjIKCGluY2lkZW50GAUgASgLMiAudXB0aW1lcGluZy5pbmNpZGVudC52MS5JbmNpZGVudBIqCgVjaGVjaxgGIAEoCzIbLnVwdGltZXBpbmcuY29uZmlnLnYxLkNoZWNrEioKBnJlc3VsdBgHIAEoCzIaLnVwdGltZXBpbmcuY29yZS52MS5SZXN1bHQSEAoIc2VxdWVuY2UYCCABKAViBnByb3RvMw", [file_uptimeping_config_v1_config, file_uptimeping_core_v1_core, file_uptimeping_incident_v1_incident]);
 
 /**
  * check_tasks: one due slot of one schedule at one location.
@@ -61,6 +61,27 @@ export type CheckTask = Message<"uptimeping.events.v1.CheckTask"> & {
    * @generated from field: double every_ms = 6;
    */
   everyMs: number;
+
+  /**
+   * Slots before this one were not due: the schedule was made, changed or resumed then.
+   *
+   * @generated from field: double due_since_ms = 7;
+   */
+  dueSinceMs: number;
+
+  /**
+   * Of a cron schedule: slots before this one whose fate the scheduler does not know.
+   *
+   * @generated from field: repeated double earlier_slots_ms = 8;
+   */
+  earlierSlotsMs: number[];
+
+  /**
+   * Why slots between the last accounted one and this one did not run: process_down, clock_jump, overload.
+   *
+   * @generated from field: string gap_reason = 9;
+   */
+  gapReason: string;
 };
 
 /**

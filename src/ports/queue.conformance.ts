@@ -1,0 +1,138 @@
+/** The law for every queue adapter. */
+import { create } from "@bufbuild/protobuf";
+import { CheckTaskSchema } from "#contracts/uptimeping/events/v1/events_pb";
+import { expect, test } from "bun:test";
+import type { FakeClock } from "../testing/fake_clock.ts";
+import type { Delivery, OutgoingMessage, Queue } from "./queue.ts";
+
+export interface QueueUnderTest {
+  queue: Queue;
+  clock: FakeClock;
+  /** The process dies without a word and another opens the same store. */
+  crash(): Promise<Queue>;
+  close(): Promise<void>;
+}
+
+const options = { prefetch: 10, maxAttempts: 3 };
+
+function task(id: string): OutgoingMessage<"check_tasks"> {
+  return { id, tenantId: "ten_1", body: create(CheckTaskSchema, { runId: id, slotMs: 1 }) };
+}
+
+/** Takes messages and lets the test decide what becomes of each. */
+function collect(queue: Queue, prefetch = options.prefetch) {
+  const taken: Delivery<"check_tasks">[] = [];
+  queue.consume("check_tasks", { ...options, prefetch }, (batch) => {
+    taken.push(...batch);
+    return Promise.resolve();
+  });
+  return taken;
+}
+
+export function queueConformance(open: () => Promise<QueueUnderTest>): void {
+  test("a message carries its body to the consumer", async () => {
+    const { queue, clock, close } = await open();
+    const taken = collect(queue);
+    await queue.publish("check_tasks", [task("a")], { recomputable: false });
+    await clock.advance(0);
+    expect(taken.map((delivery) => [delivery.id, delivery.tenantId, delivery.body.runId, delivery.attempt])).toEqual([["a", "ten_1", "a", 1]]);
+    await close();
+  });
+
+  test("an acknowledged message never comes back, a crash included", async () => {
+    const { queue, clock, crash, close } = await open();
+    const taken = collect(queue);
+    await queue.publish("check_tasks", [task("a"), task("b")], { recomputable: false });
+    await clock.advance(0);
+    await taken[0]!.ack();
+    const again = await crash();
+    const later = collect(again);
+    await clock.advance(0);
+    expect(later.map((delivery) => delivery.id)).toEqual(["b"]);
+    await close();
+  });
+
+  test("a recomputable message is published once it has been handled, not before", async () => {
+    const { queue, clock, close } = await open();
+    const taken = collect(queue);
+    let done = false;
+    const published = queue.publish("check_tasks", [task("a"), task("b")], { recomputable: true }).then(() => (done = true));
+    await clock.advance(0);
+    await taken[0]!.ack();
+    await clock.advance(0);
+    expect(done).toBe(false);
+    await taken[1]!.ack();
+    await published;
+    expect(done).toBe(true);
+    await close();
+  });
+
+  test("what was given back comes again with a higher attempt, and dies after the last one with its reason", async () => {
+    const { queue, clock, close } = await open();
+    const taken = collect(queue);
+    await queue.publish("check_tasks", [task("a")], { recomputable: false });
+    for (let attempt = 1; attempt <= 3; attempt++) {
+      await clock.advance(60_000);
+      expect(taken.at(-1)!.attempt).toBe(attempt);
+      await taken.at(-1)!.retry("target store is full");
+    }
+    await clock.advance(600_000);
+    expect(taken.length).toBe(3);
+    const dead = await queue.deadLetters("check_tasks", 10);
+    expect(dead.map((letter) => [letter.id, letter.attempts, letter.reason])).toEqual([["a", 3, "target store is full"]]);
+    await close();
+  });
+
+  test("a replayed dead message leaves the dead letters and arrives whole", async () => {
+    const { queue, clock, close } = await open();
+    const taken = collect(queue);
+    await queue.publish("check_tasks", [task("a")], { recomputable: false });
+    for (let attempt = 1; attempt <= 3; attempt++) {
+      await clock.advance(60_000);
+      await taken.at(-1)!.retry("no");
+    }
+    expect(await queue.replay("a")).toBe(true);
+    await clock.advance(0);
+    expect(taken.at(-1)!.body.runId).toBe("a");
+    expect(await queue.deadLetters(undefined, 10)).toEqual([]);
+    expect(await queue.replay("a")).toBe(false);
+    await close();
+  });
+
+  test("no more than the prefetch is out at once", async () => {
+    const { queue, clock, close } = await open();
+    const taken = collect(queue, 2);
+    void queue.publish("check_tasks", ["a", "b", "c"].map(task), { recomputable: true });
+    await clock.advance(0);
+    expect(taken.length).toBe(2);
+    await taken[0]!.ack();
+    await clock.advance(0);
+    expect(taken.length).toBe(3);
+    await close();
+  });
+
+  test("a batch whose handler throws comes back whole", async () => {
+    const { queue, clock, close } = await open();
+    const attempts: number[] = [];
+    queue.consume("check_tasks", options, async (batch) => {
+      attempts.push(batch[0]!.attempt);
+      if (attempts.length === 1) throw new Error("out of luck");
+      await batch[0]!.ack();
+    });
+    await queue.publish("check_tasks", [task("a")], { recomputable: false });
+    await clock.advance(60_000);
+    expect(attempts).toEqual([1, 2]);
+    expect((await queue.depths()).check_tasks).toBe(0);
+    await close();
+  });
+
+  test("a delivery that is never answered is delivered again", async () => {
+    const { queue, clock, close } = await open();
+    const taken = collect(queue);
+    await queue.publish("check_tasks", [task("a")], { recomputable: false });
+    await clock.advance(10 * 60_000);
+    expect(taken.length).toBeGreaterThan(1);
+    await taken[0]!.ack();
+    await close();
+  });
+}
