@@ -9,9 +9,19 @@ export interface Lease {
   untilMs: number;
 }
 
+export interface LeaseClaim {
+  /** The epoch that the holder believes it has, to renew; 0 to take over. */
+  epoch: number;
+  nowMs: number;
+  ttlMs: number;
+}
+
 export interface LeaseStore {
-  /** Takes the lease when it is free or expired, or renews it when `holder` has it; undefined when another holds it. */
-  acquire(name: string, holder: string, nowMs: number, ttlMs: number): Promise<Lease | undefined>;
+  /**
+   * To renew, the epoch must still be the current one. To take over, the lease must be free, expired, or held by an
+   * earlier life of the same holder; the epoch rises. Undefined when another has it.
+   */
+  acquire(name: string, holder: string, claim: LeaseClaim): Promise<Lease | undefined>;
   /** Gives it back early; nothing happens when the epoch is no longer the current one. */
   release(lease: Lease): Promise<void>;
 }
