@@ -1,0 +1,191 @@
+/**
+ * The schedules of all checks, held in memory and led by one process at a time.
+ *
+ * A due slot is not a row anywhere: it follows from the schedule by arithmetic, so after a crash the slots that should have
+ * been can be computed again. Each task says since when its schedule holds and why slots before it may be missing;
+ * core, which keeps the results, records what was missed. A task told twice has the same run id and changes nothing.
+ */
+import type { Check, ConfigService } from "#contracts/uptimeping/config/v1/config_pb";
+import { tenantOf, type Call } from "#kernel/call";
+import { AppError, messageOf } from "#kernel/errors";
+import { runIdOf } from "#kernel/ids";
+import type { RoleContext } from "#kernel/role";
+import type { Client } from "#kernel/rpc/contract";
+import type { ValuesOf } from "#kernel/settings";
+import type { Ports } from "#ports/index";
+import type { StoredSchedule } from "#ports/schedules";
+import { createCalendar, defaultTiming, type Timing } from "./calendar.ts";
+import { createClockwork } from "./clockwork.ts";
+import { createLeadership } from "./leadership.ts";
+import type { schedulerSettings } from "./settings.ts";
+import { manualTask } from "./task.ts";
+import { watchChecks } from "./watch.ts";
+
+export type Context = RoleContext<{ config: Client<typeof ConfigService> }, Pick<Ports, "schedules" | "leases" | "queue">, ValuesOf<typeof schedulerSettings>>;
+
+export interface ScheduleView {
+  checkId: string;
+  timing: Timing;
+  state: "active" | "paused" | "removed";
+  nextMs: number;
+  lastMs: number;
+}
+
+export interface Schedules {
+  save(checkId: string, timing: Timing, call: Call): Promise<ScheduleView>;
+  preview(checkId: string, timing: Timing): ScheduleView;
+  remove(tenantId: string, checkId: string): Promise<void>;
+  get(tenantId: string, checkId: string): Promise<ScheduleView>;
+  list(tenantId: string, page: { limit: number; cursor: string; checkIds: string[] }): Promise<{ items: ScheduleView[]; nextCursor: string }>;
+  /** Puts one run on the queue; resolves with its id once that is durable. */
+  runNow(tenantId: string, checkId: string, call: Call): Promise<string>;
+  begin(): void;
+  stop(): Promise<void>;
+  readiness(): string;
+}
+
+// A check that was just created usually gets its schedule in the next call; the default waits for that.
+const defaultAfterMs = 2_000;
+const marksEveryMs = 5_000;
+
+export async function createSchedules(context: Context): Promise<Schedules> {
+  const { ports, clock, settings, log } = context;
+  const calendar = createCalendar();
+  const leadership = await createLeadership(context);
+  const clockwork = createClockwork(context, calendar, leadership.leads);
+  const stored = new Map<string, StoredSchedule>();
+  for (const schedule of await ports.schedules.all()) stored.set(schedule.checkId, schedule);
+  const unscheduled = new Map<string, { check: Check; sinceMs: number }>();
+  const stopping = new AbortController();
+  let synced = false;
+
+  const store = async (schedule: StoredSchedule) => {
+    await ports.schedules.save(schedule, leadership.epoch());
+    stored.set(schedule.checkId, schedule);
+    unscheduled.delete(schedule.checkId);
+    clockwork.schedule(schedule);
+  };
+
+  const fresh = (tenantId: string, checkId: string, timing: Timing, before?: StoredSchedule): StoredSchedule => ({
+    ...timing,
+    tenantId,
+    checkId,
+    removed: false,
+    createdAtMs: before?.createdAtMs ?? clock.now(),
+    activeSinceMs: clock.now(),
+    toldMs: before?.toldMs ?? 0,
+  });
+
+  const onSaved = (check: Check) => {
+    const schedule = stored.get(check.id);
+    const wasPaused = clockwork.check(check.id)?.enabled === false;
+    clockwork.know(check);
+    if (!schedule) {
+      unscheduled.set(check.id, { check, sinceMs: clock.now() });
+      return;
+    }
+    if (wasPaused && check.enabled) {
+      // Slots while it was paused were not due.
+      void store({ ...schedule, activeSinceMs: clock.now() }).catch((error) => log.error("a resumed schedule was not stored", { error }));
+      return;
+    }
+    clockwork.schedule(schedule);
+  };
+
+  const onDeleted = (checkId: string) => {
+    unscheduled.delete(checkId);
+    clockwork.forget(checkId);
+    if (stored.delete(checkId)) void ports.schedules.erase(checkId).catch((error) => log.error("the schedule of a deleted check was not erased", { error }));
+  };
+
+  /** After a (re)connect config has told all there are: what is not among them was deleted meanwhile. */
+  const forgetAllBut = (known: Set<string>) => {
+    for (const checkId of stored.keys()) if (!known.has(checkId)) onDeleted(checkId);
+  };
+
+  const giveDefaults = () => {
+    const before = clock.now() - defaultAfterMs;
+    for (const { check, sinceMs } of unscheduled.values()) {
+      if (sinceMs > before) continue;
+      void store(fresh(check.tenantId, check.id, defaultTiming)).catch((error) => log.error("a default schedule was not stored", { check: check.id, error }));
+    }
+  };
+
+  const writeMarks = async () => {
+    const marks = clockwork.takeMarks();
+    if (marks.length === 0) return;
+    for (const { checkId, toldMs } of marks) {
+      const schedule = stored.get(checkId);
+      if (schedule) schedule.toldMs = toldMs;
+    }
+    await ports.schedules.markTold(marks, leadership.epoch());
+  };
+
+  const owned = (tenantId: string, checkId: string): StoredSchedule => {
+    const schedule = stored.get(checkId);
+    if (!schedule || schedule.tenantId !== tenantId || schedule.removed) throw new AppError("not_found", `no schedule for check ${JSON.stringify(checkId)}`);
+    return schedule;
+  };
+
+  const viewOf = (schedule: StoredSchedule): ScheduleView => {
+    const paused = clockwork.check(schedule.checkId)?.enabled === false;
+    return {
+      checkId: schedule.checkId,
+      timing: schedule,
+      state: schedule.removed ? "removed" : paused ? "paused" : "active",
+      nextMs: paused || schedule.removed ? 0 : clockwork.nextMs(schedule.checkId),
+      lastMs: Math.max(schedule.toldMs, clockwork.toldMs(schedule.checkId)),
+    };
+  };
+
+  return {
+    async save(checkId, timing, call) {
+      // Only to be refused for a check that is not the tenant's: what runs comes from the stream, secrets included.
+      await context.needs.config.getCheck({ id: checkId }, call);
+      const schedule = fresh(tenantOf(call), checkId, timing, stored.get(checkId));
+      await store(schedule);
+      return viewOf(schedule);
+    },
+    preview: (checkId, timing) => ({ checkId, timing, state: "active", nextMs: calendar.next(checkId, timing, clock.now()), lastMs: 0 }),
+    async remove(tenantId, checkId) {
+      await store({ ...owned(tenantId, checkId), removed: true });
+    },
+    get: (tenantId, checkId) => Promise.resolve().then(() => viewOf(owned(tenantId, checkId))),
+    async list(tenantId, { limit, cursor, checkIds }) {
+      if (checkIds.length > 0) {
+        const found = checkIds.map((id) => stored.get(id)).filter((schedule) => schedule?.tenantId === tenantId && !schedule.removed);
+        return { items: found.map((schedule) => viewOf(schedule!)), nextCursor: "" };
+      }
+      const wanted = Math.min(Math.max(limit || 50, 1), 500);
+      const rows = await ports.schedules.list(tenantId, wanted + 1, cursor);
+      const items = rows.slice(0, wanted).map((row) => viewOf(stored.get(row.checkId) ?? row));
+      return { items, nextCursor: rows.length > wanted ? items.at(-1)!.checkId : "" };
+    },
+    async runNow(tenantId, checkId, call) {
+      // Asked of config, not of memory: it says not_found for another tenant's check.
+      await context.needs.config.getCheck({ id: checkId }, call);
+      const check = clockwork.check(checkId);
+      if (!check) throw new AppError("unavailable", "the check was created this moment: try again", { retryAfterS: 1 });
+      const slotMs = clock.now();
+      const id = runIdOf(checkId, slotMs, settings.location);
+      await ports.queue.publish("check_tasks", [{ id, tenantId, body: manualTask(id, check, slotMs, settings.location) }], { recomputable: false });
+      return id;
+    },
+    begin() {
+      void watchChecks(context, stopping.signal, { saved: onSaved, deleted: onDeleted, synced: () => void (synced = true), onlyKnown: forgetAllBut });
+      const timers = [
+        clock.every(1_000, giveDefaults),
+        clock.every(marksEveryMs, () => void writeMarks().catch((error) => log.warn("progress of schedules was not stored", { reason: messageOf(error) }))),
+      ];
+      stopping.signal.addEventListener("abort", () => timers.forEach((timer) => timer.cancel()));
+      clockwork.begin();
+    },
+    async stop() {
+      stopping.abort();
+      clockwork.stop();
+      await writeMarks().catch(() => {});
+      await leadership.resign();
+    },
+    readiness: () => (synced ? "" : "the checks are still being read"),
+  };
+}
