@@ -1,0 +1,71 @@
+import { describe, expect, test } from "bun:test";
+import { classifyAddress, decideEgress, isCidr, type EgressRules } from "./egress.ts";
+
+const none: EgressRules = { allow: [], deny: [], own: [] };
+const decide = (rules: Partial<EgressRules>, address: string, port = 80, privateAllowed = false) =>
+  decideEgress({ ...none, ...rules }, { address, port, privateAllowed });
+
+describe("classes of addresses", () => {
+  const table: Record<string, string[]> = {
+    forbidden: [
+      "169.254.169.254", "169.254.0.1", "100.100.100.200", "168.63.129.16", "192.0.0.192", "0.0.0.0", "0.1.2.3", "224.0.0.1",
+      "239.255.255.255", "240.0.0.1", "255.255.255.255", "::", "fe80::1", "febf::1", "ff02::1", "fd00:ec2::254", "2001:db8::1",
+      "::ffff:169.254.169.254", "::ffff:a9fe:a9fe", "0:0:0:0:0:ffff:a9fe:a9fe", "64:ff9b::a9fe:a9fe", "64:ff9b::169.254.169.254",
+      "2002:a9fe:a9fe::1", "2001:0:1:2:3:4:5601:5601", "::169.254.169.254",
+    ],
+    private: [
+      "127.0.0.1", "127.255.255.254", "10.1.2.3", "172.16.0.1", "172.31.255.255", "192.168.1.1", "100.64.0.1", "100.127.0.1", "::1",
+      "fc00::1", "fd12:3456::1", "::ffff:127.0.0.1", "::ffff:7f00:1", "64:ff9b::10.0.0.1", "2002:c0a8:0101::1",
+    ],
+    public: ["1.1.1.1", "172.32.0.1", "100.128.0.1", "8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::8.8.8.8", "2002:808:808::1"],
+  };
+  for (const [expected, addresses] of Object.entries(table)) {
+    for (const address of addresses) {
+      test(`${address} is ${expected}`, () => expect(classifyAddress(address)).toBe(expected as "public"));
+    }
+  }
+
+  for (const text of ["127.1", "0177.0.0.1", "0x7f.0.0.1", "2130706433", "localhost", "127.0.0.1.", "1.2.3.4.5", "256.1.1.1", "", ":::", "1::2::3", "fe80::1%eth0", "１２７.0.0.1", "12345::", "::1.2.3"]) {
+    test(`${JSON.stringify(text)} is no address, and nothing unknown goes out`, () => {
+      expect(classifyAddress(text)).toBe("forbidden");
+      expect(decide({ allow: ["0.0.0.0/0", "::/0"] }, text)).toContain("not an IP address");
+    });
+  }
+});
+
+describe("the decision", () => {
+  test("public addresses are open to everybody", () => expect(decide({}, "1.1.1.1")).toBeUndefined());
+  test("private addresses follow what the tenant may do", () => {
+    expect(decide({}, "10.0.0.5", 80, true)).toBeUndefined();
+    expect(decide({}, "10.0.0.5")).toBe("10.0.0.5 is a private address: the operator can open it with egress-allow 10.0.0.5/32");
+  });
+  test("metadata stays closed even where private addresses are open", () => {
+    expect(decide({}, "169.254.169.254", 80, true)).toContain("egress-allow 169.254.169.254/32");
+    expect(decide({}, "::ffff:169.254.169.254", 80, true)).toContain("egress-allow");
+  });
+  test("the operator opens private and forbidden ranges", () => {
+    expect(decide({ allow: ["10.0.0.0/8"] }, "10.9.9.9")).toBeUndefined();
+    expect(decide({ allow: ["169.254.169.254"] }, "169.254.169.254")).toBeUndefined();
+    expect(decide({ allow: ["fd00::/8"] }, "fd00::7")).toBeUndefined();
+    expect(decide({ allow: ["10.0.0.0/9"] }, "10.200.0.1")).toBeDefined();
+  });
+  test("deny wins over allow and over public", () => {
+    expect(decide({ allow: ["10.0.0.0/8"], deny: ["10.0.0.5/32"] }, "10.0.0.5")).toContain("egress-deny");
+    expect(decide({ deny: ["0.0.0.0/0"] }, "1.1.1.1")).toContain("egress-deny");
+    expect(decide({ deny: ["1.1.1.1"] }, "::ffff:1.1.1.1")).toContain("egress-deny");
+  });
+  test("our own listeners are never reached, whatever is allowed", () => {
+    const rules = { allow: ["0.0.0.0/0", "::/0"], own: ["127.0.0.1:5432", "0.0.0.0:8080", "[::1]:9090"] };
+    expect(decide(rules, "127.0.0.1", 5432, true)).toContain("own listeners");
+    expect(decide(rules, "127.0.0.1", 5433, true)).toBeUndefined();
+    expect(decide(rules, "127.0.0.9", 8080, true)).toContain("own listeners");
+    expect(decide(rules, "::ffff:127.0.0.1", 5432, true)).toContain("own listeners");
+    expect(decide(rules, "::1", 9090, true)).toContain("own listeners");
+    expect(decide(rules, "::1", 8080, true)).toContain("own listeners");
+  });
+});
+
+test("a CIDR that cannot be understood is not one", () => {
+  for (const good of ["10.0.0.0/8", "10.0.0.1", "::1/128", "fd00::/8", "0.0.0.0/0"]) expect(isCidr(good)).toBe(true);
+  for (const bad of ["10.0.0.0/33", "10.0.0/8", "::/129", "10.0.0.0/", "10.0.0.0/-1", "example.com", ""]) expect(isCidr(bad)).toBe(false);
+});
