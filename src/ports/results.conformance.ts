@@ -1,0 +1,191 @@
+/** The law for every store of results. */
+import { expect, test } from "bun:test";
+import type { FakeClock } from "../testing/fake_clock.ts";
+import type { HistoryQuery, MissedSlots, ResultStatus, ResultStore, StoredResult } from "./results.ts";
+
+export interface ResultsUnderTest extends AsyncDisposable {
+  store: ResultStore;
+  clock: FakeClock;
+  /** The process dies without a word and another opens the same store. */
+  crash(): Promise<ResultStore>;
+}
+
+const minute = 60_000;
+const start = Date.UTC(2026, 0, 1);
+
+function result(slotMs: number, fields: Partial<StoredResult> = {}): StoredResult {
+  return {
+    sequence: 0,
+    tenantId: "ten_1",
+    checkId: "chk_1",
+    checkNo: 0,
+    slotMs,
+    startedAtMs: slotMs + 2,
+    status: "up",
+    trigger: "schedule",
+    latencyMs: 12.5,
+    dnsMs: Number.NaN,
+    connectMs: 0.25,
+    tlsMs: Number.NaN,
+    firstByteMs: 11,
+    transferMs: 0.5,
+    lagMs: 2,
+    code: 200,
+    bodyBytes: 512,
+    attempts: 1,
+    detail: undefined,
+    ...fields,
+  };
+}
+
+function failed(slotMs: number): StoredResult {
+  const error = { kind: "http_status", message: "status 503, expected 200-299", hash: "abc" };
+  return result(slotMs, { status: "down", code: 503, detail: { error, observed: { status: 503 }, assertions: [{ ok: false }], attempts: [] } });
+}
+
+const newest: HistoryQuery = { tenantId: "ten_1", checkId: "chk_1", limit: 1_000, beforeMs: Number.MAX_SAFE_INTEGER, fromMs: 0, status: undefined };
+
+async function settle(store: ResultStore, clock: FakeClock, spanMs = 10 * minute): Promise<void> {
+  for (let passed = 0; passed < spanMs; passed += 15_000) {
+    await clock.advance(15_000);
+    for (let step = 0; step < 5; step++) await store.maintain(clock.now());
+  }
+}
+
+const slotsOf = (results: StoredResult[]) => results.map((one) => one.slotMs);
+
+export function resultsConformance(open: () => Promise<ResultsUnderTest>): void {
+  test("a stored result reads back as it was, to the microsecond", async () => {
+    await using at = await open();
+    await at.store.open();
+    const one = failed(start);
+    await at.store.append([one], []);
+    const [read] = await at.store.history(newest);
+    expect(read).toEqual({ ...one, sequence: 1, startedAtMs: start + 2 });
+  });
+
+  test("history is newest first, in pages, by status and by time", async () => {
+    await using at = await open();
+    await at.store.open();
+    for (let i = 0; i < 10; i++) await at.store.append([i % 3 === 0 ? failed(start + i * minute) : result(start + i * minute)], []);
+    const page = await at.store.history({ ...newest, limit: 4 });
+    expect(slotsOf(page)).toEqual([9, 8, 7, 6].map((i) => start + i * minute));
+    expect(slotsOf(await at.store.history({ ...newest, limit: 4, beforeMs: page.at(-1)!.slotMs }))).toEqual([5, 4, 3, 2].map((i) => start + i * minute));
+    expect((await at.store.history({ ...newest, status: "down" })).length).toBe(4);
+    expect(slotsOf(await at.store.history({ ...newest, fromMs: start + 8 * minute }))).toEqual([start + 9 * minute, start + 8 * minute]);
+  });
+
+  test("another tenant sees nothing of it", async () => {
+    await using at = await open();
+    await at.store.open();
+    await at.store.append([failed(start)], [gap(start - minute, start - minute, 1)]);
+    expect(await at.store.history({ ...newest, tenantId: "ten_2" })).toEqual([]);
+    expect(await at.store.rollups("ten_2", "chk_1", "hour", 0, start * 2)).toEqual([]);
+    expect(await at.store.missed("ten_2", "chk_1", 0, start * 2)).toEqual([]);
+  });
+
+  test("what was stored is there after a crash, rollups and tails included, however often it crashes", async () => {
+    await using at = await open();
+    await at.store.open();
+    let store = at.store;
+    for (let i = 0; i < 30; i++) {
+      await store.append([i % 5 === 0 ? failed(start + i * minute) : result(start + i * minute)], []);
+      if (i % 7 === 0) await settle(store, at.clock, minute);
+      if (i % 10 === 9) {
+        store = await at.crash();
+        const [tail] = await store.open();
+        expect(tail!.lastSlotMs).toBe(start + i * minute);
+      }
+    }
+    expect((await store.history(newest)).length).toBe(30);
+    const [hour] = await store.rollups("ten_1", "chk_1", "hour", start, start + 60 * minute);
+    expect([hour!.up, hour!.down]).toEqual([24, 6]);
+    expect(hour!.latencySumMs).toBeCloseTo(30 * 12.5, 6);
+  });
+
+  test("sealing loses and doubles nothing, a crash in its middle included", async () => {
+    await using at = await open();
+    let store = at.store;
+    await store.open();
+    for (let i = 0; i < 400; i++) {
+      await store.append([result(start + i * minute), result(start + i * minute, { checkId: "chk_2" })], []);
+      store.markRelayed(2 * (i + 1));
+      await store.maintain(at.clock.now());
+      if (i % 41 === 40) {
+        store = await at.crash();
+        await store.open();
+      }
+    }
+    await settle(store, at.clock);
+    for (const checkId of ["chk_1", "chk_2"]) {
+      const slots = slotsOf(await store.history({ ...newest, checkId }));
+      expect(slots).toEqual(Array.from({ length: 400 }, (_, i) => start + (399 - i) * minute));
+    }
+    const days = await store.rollups("ten_1", "chk_1", "day", start, start + 400 * minute);
+    expect(days.reduce((sum, day) => sum + day.up, 0)).toBe(400);
+  });
+
+  test("minutes are counted for checks that run more often than that", async () => {
+    await using at = await open();
+    await at.store.open();
+    for (let i = 0; i < 180; i++) await at.store.append([result(start + i * 1_000)], []);
+    const minutes = await at.store.rollups("ten_1", "chk_1", "minute", start, start + 3 * minute);
+    expect(minutes.map((bucket) => bucket.up)).toEqual([59, 60, 60]);
+  });
+
+  test("missed slots are kept with their reason and spread over the buckets they lie in", async () => {
+    await using at = await open();
+    await at.store.open();
+    await at.store.append([result(start + 120 * minute)], [gap(start + 30 * minute, start + 119 * minute, 90)]);
+    expect(await at.store.missed("ten_1", "chk_1", start, start + 120 * minute)).toEqual([gap(start + 30 * minute, start + 119 * minute, 90)]);
+    const hours = await at.store.rollups("ten_1", "chk_1", "hour", start, start + 180 * minute);
+    expect(hours.map((hour) => [hour.missed, hour.up])).toEqual([[30, 0], [60, 0], [0, 1]]);
+  });
+
+  test("results after a sequence come in order, and the mark is remembered", async () => {
+    await using at = await open();
+    await at.store.open();
+    await at.store.append([result(start), failed(start + minute), result(start + 2 * minute)], []);
+    at.store.markRelayed(1);
+    await settle(at.store, at.clock, minute);
+    const again = await at.crash();
+    await again.open();
+    expect(again.relayed()).toBe(1);
+    const later = await again.after(1, 10);
+    expect(later.map((one) => [one.sequence, one.slotMs, one.detail?.error?.kind])).toEqual([[2, start + minute, "http_status"], [3, start + 2 * minute, undefined]]);
+  });
+
+  test("a result that was not told yet outlives the sealing of its log", async () => {
+    await using at = await open();
+    await at.store.open();
+    for (let i = 0; i < 100; i++) await at.store.append([result(start + i * minute)], []);
+    await settle(at.store, at.clock);
+    const again = await at.crash();
+    await again.open();
+    expect((await again.after(0, 1_000)).length).toBe(100);
+    expect((await again.history(newest)).length).toBe(100);
+  });
+
+  test("a forgotten check leaves nothing behind, and its neighbour stays", async () => {
+    await using at = await open();
+    await at.store.open();
+    await at.store.append([failed(start), result(start, { checkId: "chk_2" })], []);
+    await at.store.forget("ten_1", "chk_1");
+    const again = await at.crash();
+    const tails = await again.open();
+    expect(tails.map((tail) => tail.checkId)).toEqual(["chk_2"]);
+    expect(await again.history(newest)).toEqual([]);
+  });
+
+  test.each(["up", "degraded", "down", "unknown"] as ResultStatus[])("a result that is %s is counted as that", async (status) => {
+    await using at = await open();
+    await at.store.open();
+    await at.store.append([result(start, { status })], []);
+    const [hour] = await at.store.rollups("ten_1", "chk_1", "hour", start, start + 1);
+    expect(hour![status]).toBe(1);
+  });
+}
+
+function gap(firstSlotMs: number, lastSlotMs: number, count: number): MissedSlots {
+  return { tenantId: "ten_1", checkId: "chk_1", firstSlotMs, lastSlotMs, count, reason: "process_down" };
+}
