@@ -1,0 +1,136 @@
+/**
+ * The ledger: one row for each message to one channel about one event, kept from the moment it is due until its retention ends.
+ *
+ *   waiting → sending → sent                       delivered
+ *      ↑         ├────→ waiting                    failed, comes again at `nextAttemptAtMs`
+ *      │         └────→ dead                       refused for good, or tried too often
+ *      └──────────────── dead                      a person asks for it again
+ *   skipped                                        decided at the start: nobody is told, and why
+ *
+ * A row is `sending` under a lease. A process that dies leaves the lease behind, and the row is sent again: at least once.
+ *
+ * Messages of one incident to one channel form a *line*. Only the first unfinished row of a line (lowest sequence) may be
+ * claimed; those behind it have no `nextAttemptAtMs` and get one when it ends as sent, dead or skipped.
+ */
+import type { ChannelType } from "./channels.ts";
+
+export type NotificationState = "waiting" | "sending" | "sent" | "dead" | "skipped";
+
+export interface DeliveryAttempt {
+  atMs: number;
+  durationMs: number;
+  ok: boolean;
+  /** What the receiver answered, short, or why nothing was sent. */
+  answer: string;
+}
+
+/** What happened, once for all its rows. */
+export interface LedgerEvent {
+  /** `evt_…` */
+  id: string;
+  tenantId: string;
+  /** "incident.opened", "message", … */
+  type: string;
+  atMs: number;
+  /** "" when it is about no incident. */
+  incidentId: string;
+  /** Order within the incident, from 1. */
+  sequence: number;
+  /** What the message says, as JSON, without secrets. */
+  payload: string;
+}
+
+export interface LedgerRow {
+  /** `ntf_…` */
+  id: string;
+  tenantId: string;
+  eventId: string;
+  eventType: string;
+  incidentId: string;
+  sequence: number;
+  /** "" in a row that says that there was no channel. */
+  channelId: string;
+  channelName: string;
+  channelType: ChannelType | "";
+  state: NotificationState;
+  /** Why it is in this state. */
+  reason: string;
+  createdAtMs: number;
+  /** 0 when nothing is planned: finished, or behind an earlier row of its line. */
+  nextAttemptAtMs: number;
+  /** 0 until sent. */
+  sentAtMs: number;
+  lastError: string;
+  /** Attempts since it was created or last revived; the retry schedule counts these. */
+  tries: number;
+  /** All attempts, oldest first; at most the last 50. */
+  attempts: DeliveryAttempt[];
+  /** Recipients that have it already, for channels that send to each on its own. */
+  reached: string[];
+  /** Grows with every claim: a fencing token. */
+  lease: number;
+}
+
+/** A row to be: what the pipeline decided. */
+export type LedgerDraft = Pick<LedgerRow, "id" | "channelId" | "channelName" | "channelType" | "state" | "reason" | "createdAtMs" | "nextAttemptAtMs">;
+
+/** A row under a lease, with what is to be said. */
+export interface Claimed {
+  row: LedgerRow;
+  event: LedgerEvent;
+}
+
+export interface ClaimTerms {
+  nowMs: number;
+  /** Until when nobody else may claim the row. */
+  leaseUntilMs: number;
+  limit: number;
+}
+
+/** How an attempt ended. */
+export interface Settlement {
+  state: "waiting" | "sent" | "dead";
+  reason: string;
+  nextAttemptAtMs: number;
+  sentAtMs: number;
+  lastError: string;
+  attempt: DeliveryAttempt;
+  reached: string[];
+  nowMs: number;
+}
+
+export interface LedgerFilter {
+  incidentId: string;
+  /** "" for all. */
+  state: string;
+  limit: number;
+  /** Id of the last row of the page before; "" for the first page. Newest first. */
+  cursor: string;
+}
+
+export interface LedgerStore {
+  /**
+   * Stores an event and its rows in one transaction, and claims those that are due. A second time with the same
+   * (event, channel) changes nothing and gives nothing: `added` holds only the rows that are new.
+   */
+  append(event: LedgerEvent, drafts: LedgerDraft[], claim: ClaimTerms): Promise<{ added: LedgerRow[]; claimed: Claimed[] }>;
+  /** Whether the event of the incident with this sequence has been stored. */
+  hasSequence(tenantId: string, incidentId: string, sequence: number): Promise<boolean>;
+  /** Takes rows that are due, oldest due time first, each at the head of its line, and those whose lease ran out. */
+  claim(terms: ClaimTerms): Promise<Claimed[]>;
+  /** Ends an attempt; undefined when the lease is no longer the row's: somebody else has it. */
+  settle(row: LedgerRow, settlement: Settlement): Promise<LedgerRow | undefined>;
+  /**
+   * Called once at start, before the first claim: gives back the rows that a process that is gone was sending. Where one
+   * process owns the store that is every lease; elsewhere those that ran out. Gives how many.
+   */
+  recover(nowMs: number): Promise<number>;
+  /** When the next row is due or the next lease runs out; undefined when nothing waits. */
+  nextDueAtMs(): Promise<number | undefined>;
+  /** Makes a waiting or dead row due now with its schedule from the start; undefined when there is none in such a state. */
+  revive(tenantId: string, id: string, nowMs: number): Promise<LedgerRow | undefined>;
+  find(tenantId: string, id: string): Promise<LedgerRow | undefined>;
+  list(tenantId: string, filter: LedgerFilter): Promise<LedgerRow[]>;
+  /** Removes at most `limit` finished rows created before, of all tenants, and events nobody refers to. Gives how many rows. */
+  prune(beforeMs: number, limit: number): Promise<number>;
+}

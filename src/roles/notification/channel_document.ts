@@ -1,0 +1,54 @@
+/** From what a person writes to a channel that can be used: every problem at once, each with its JSON pointer. */
+import type { z } from "zod";
+import { AppError, type FieldError } from "#kernel/errors";
+import { channelTypes, type ChannelType } from "#ports/channels";
+import { documentSchema } from "./channel_schema.ts";
+import type { JsonObject } from "./event_data.ts";
+
+export interface ChannelDocument {
+  type: ChannelType;
+  name: string;
+  enabled: boolean;
+  settings: JsonObject;
+}
+
+export function parseChannel(document: JsonObject): ChannelDocument {
+  const type = channelTypes.find((known) => known === document.type);
+  if (type === undefined) {
+    const given = document.type === undefined ? "missing" : `${JSON.stringify(document.type).slice(0, 80)} is not right`;
+    throw invalidChannel([{ pointer: "/type", message: `${given}: one of ${channelTypes.join(", ")}` }]);
+  }
+  const parsed = documentSchema(type).safeParse(document);
+  if (!parsed.success) throw invalidChannel(parsed.error.issues.flatMap(fieldsOf));
+  return parsed.data as ChannelDocument;
+}
+
+export function invalidChannel(fields: FieldError[]): AppError {
+  const first = fields[0]!;
+  const more = fields.length > 1 ? ` (and ${fields.length - 1} more)` : "";
+  return new AppError("invalid_argument", `the channel is not right: ${first.pointer}: ${first.message}${more}`, { fields });
+}
+
+function fieldsOf(issue: z.core.$ZodIssue): FieldError[] {
+  const pointer = pointerOf(issue.path);
+  if (issue.code !== "unrecognized_keys") return [{ pointer, message: issue.message }];
+  return issue.keys.map((key) => ({ pointer: pointer + pointerOf([key]), message: `unknown field "${key.slice(0, 80)}"` }));
+}
+
+function pointerOf(path: readonly PropertyKey[]): string {
+  return path.map((part) => `/${String(part).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
+}
+
+/** RFC 7396: null removes, objects merge, everything else replaces. */
+export function mergePatch(target: JsonObject, patch: JsonObject): JsonObject {
+  const merged: JsonObject = { ...target };
+  for (const [key, value] of Object.entries(patch)) {
+    if (value === null) delete merged[key];
+    else if (typeof value !== "object" || Array.isArray(value)) merged[key] = value;
+    else {
+      const inner = merged[key];
+      merged[key] = mergePatch(typeof inner === "object" && inner !== null && !Array.isArray(inner) ? inner : {}, value);
+    }
+  }
+  return merged;
+}

@@ -1,0 +1,121 @@
+/** The channels of a tenant: written, changed, read with their secrets masked, and opened for sending. */
+import { AppError } from "#kernel/errors";
+import type { Ids } from "#kernel/ids";
+import type { ChannelStore, StoredChannel } from "#ports/channels";
+import type { Vault } from "#ports/vault";
+import { type ChannelDocument, invalidChannel, mergePatch, parseChannel } from "./channel_document.ts";
+import { masked, unmasked } from "./channel_secrets.ts";
+import type { Gate } from "./egress_gate.ts";
+import type { JsonObject } from "./event_data.ts";
+
+/** A channel as a person may see it. */
+export type ShownChannel = Omit<StoredChannel, "sealedSettings"> & { settings: JsonObject };
+
+export interface Channels {
+  register(tenantId: string, document: JsonObject): Promise<ShownChannel>;
+  get(tenantId: string, id: string): Promise<ShownChannel>;
+  update(tenantId: string, id: string, change: { patch: JsonObject; seenVersion: number }): Promise<ShownChannel>;
+  remove(tenantId: string, id: string): Promise<void>;
+  list(tenantId: string, cursor: string, limit: number): Promise<ShownChannel[]>;
+  /** With the secrets in it; for senders only. */
+  open(channel: StoredChannel): JsonObject;
+  disable(tenantId: string, id: string): Promise<void>;
+}
+
+export interface ChannelTools {
+  channels: ChannelStore;
+  vault: Vault;
+  gate: Gate;
+  ids: Ids;
+  now: () => number;
+}
+
+export function createChannels(tools: ChannelTools): Channels {
+  const { channels, vault, ids, now } = tools;
+  const place = (tenantId: string, id: string) => ({ tenantId, kind: "channel.settings", id });
+  const open = (channel: StoredChannel) => JSON.parse(vault.open(place(channel.tenantId, channel.id), channel.sealedSettings)) as JsonObject;
+  const shown = (channel: StoredChannel): ShownChannel => {
+    const { sealedSettings: _, ...rest } = channel;
+    return { ...rest, settings: masked(channel.type, open(channel)) };
+  };
+  const found = async (tenantId: string, id: string) => {
+    const channel = await channels.find(tenantId, id);
+    if (channel === undefined) throw new AppError("not_found", `there is no channel "${id.slice(0, 80)}"`);
+    return channel;
+  };
+
+  return {
+    async register(tenantId, written) {
+      // Masked values stand for nothing yet.
+      const document = parseChannel(withSettings(written, {}));
+      await refuseForbidden(document, tools.gate);
+      const id = ids.next("chn");
+      const sealedSettings = vault.seal(place(tenantId, id), JSON.stringify(document.settings));
+      const { type, name, enabled } = document;
+      const channel: StoredChannel = { id, tenantId, type, name, enabled, sealedSettings, version: 1, createdAtMs: now(), updatedAtMs: now() };
+      await channels.insert(channel);
+      return shown(channel);
+    },
+
+    get: async (tenantId, id) => shown(await found(tenantId, id)),
+
+    async update(tenantId, id, { patch, seenVersion }) {
+      const before = await found(tenantId, id);
+      if (before.version !== seenVersion) throw conflict(seenVersion, before.version);
+      const stored = open(before);
+      const { type, name, enabled } = before;
+      const written = mergePatch({ type, name, enabled, settings: stored }, patch);
+      if (written.type !== type) throw invalidChannel([{ pointer: "/type", message: `a channel stays a "${type}": make a new one` }]);
+      const document = parseChannel(withSettings(written, stored));
+      await refuseForbidden(document, tools.gate);
+      const after: StoredChannel = {
+        ...before,
+        name: document.name,
+        enabled: document.enabled,
+        sealedSettings: vault.seal(place(tenantId, id), JSON.stringify(document.settings)),
+        version: before.version + 1,
+        updatedAtMs: now(),
+      };
+      if (!(await channels.replace(after, seenVersion))) throw conflict(seenVersion, (await found(tenantId, id)).version);
+      return shown(after);
+    },
+
+    async remove(tenantId, id) {
+      if (!(await channels.remove(tenantId, id))) throw new AppError("not_found", `there is no channel "${id.slice(0, 80)}"`);
+    },
+
+    list: async (tenantId, cursor, limit) => (await channels.list(tenantId, cursor, limit)).map(shown),
+
+    open,
+
+    async disable(tenantId, id) {
+      // Again when somebody changed it meanwhile; the receiver's word stands whatever the change was.
+      for (let channel = await channels.find(tenantId, id); channel?.enabled; channel = await channels.find(tenantId, id)) {
+        const disabled = { ...channel, enabled: false, version: channel.version + 1, updatedAtMs: now() };
+        if (await channels.replace(disabled, channel.version)) return;
+      }
+    },
+  };
+}
+
+function withSettings(written: JsonObject, stored: JsonObject): JsonObject {
+  const { type, settings } = written;
+  if (typeof settings !== "object" || settings === null || Array.isArray(settings)) return written;
+  if (type !== "webhook" && type !== "email" && type !== "slack" && type !== "telegram" && type !== "sms") return written;
+  return { ...written, settings: unmasked(type, settings, stored) };
+}
+
+/** A literal address that can never be reached is refused when it is written; names are decided when they are connected. */
+async function refuseForbidden({ type, settings }: ChannelDocument, gate: Gate): Promise<void> {
+  const field = type === "email" ? "host" : type === "webhook" || type === "slack" ? "url" : "apiUrl";
+  const value = settings[field];
+  if (typeof value !== "string") return;
+  const url = type === "email" ? undefined : new URL(value);
+  const port = url === undefined ? Number(settings.port) : Number(url.port) || (url.protocol === "https:" ? 443 : 80);
+  const refusal = await gate.refusalOfLiteral(url?.hostname ?? value, port);
+  if (refusal !== undefined) throw invalidChannel([{ pointer: `/settings/${field}`, message: refusal }]);
+}
+
+function conflict(seen: number, now: number): AppError {
+  return new AppError("version_conflict", `the channel was changed by somebody else: you saw version ${seen}, it is now ${now}`);
+}

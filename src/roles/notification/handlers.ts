@@ -1,0 +1,160 @@
+/** Contract in, contract out: who may ask, what a request says, and how an answer is written. */
+import type { NotificationService } from "#contracts/uptimeping/notification/v1/notification_pb";
+import { requireRole, tenantOf } from "#kernel/call";
+import { AppError, type FieldError, messageOf } from "#kernel/errors";
+import type { Log } from "#kernel/log";
+import type { Api } from "#kernel/rpc/contract";
+import { channelTypes, type ChannelType } from "#ports/channels";
+import type { LedgerRow } from "#ports/ledger";
+import type { Delivery } from "#ports/queue";
+import type { JsonObject } from "./event_data.ts";
+import type { NotificationWork } from "./service.ts";
+import { defaultTemplates } from "./templates/defaults.ts";
+import { previewOf } from "./templates/preview.ts";
+import { sampleContext } from "./templates/sample.ts";
+
+const states = ["waiting", "sending", "sent", "dead", "skipped"];
+
+export function notificationApi(work: NotificationWork): Api<typeof NotificationService> {
+  const { channels } = work;
+  return {
+    async registerChannel({ channel }, call) {
+      requireRole(call, "editor");
+      return channels.register(tenantOf(call), (channel ?? {}) as JsonObject);
+    },
+    async getChannel({ id }, call) {
+      requireRole(call, "viewer");
+      return channels.get(tenantOf(call), id);
+    },
+    async updateChannel({ id, patch, version }, call) {
+      requireRole(call, "editor");
+      return channels.update(tenantOf(call), id, { patch: (patch ?? {}) as JsonObject, seenVersion: version });
+    },
+    async deleteChannel({ id }, call) {
+      requireRole(call, "editor");
+      await channels.remove(tenantOf(call), id);
+      return {};
+    },
+    async listChannels({ limit, cursor }, call) {
+      requireRole(call, "viewer");
+      const size = pageSize(limit);
+      return pageOf(await channels.list(tenantOf(call), cursor, size + 1), size);
+    },
+    async testChannel({ id }, call) {
+      requireRole(call, "editor");
+      return work.test(tenantOf(call), id);
+    },
+    async sendNotification({ channelIds, subject, text }, call) {
+      requireRole(call, "editor");
+      refuseBadMessage(subject, text);
+      return { notificationIds: await work.send(tenantOf(call), { subject, text }, channelIds) };
+    },
+    async listNotifications({ incidentId, state, limit, cursor }, call) {
+      requireRole(call, "viewer");
+      if (state !== "" && !states.includes(state)) throw invalid([{ pointer: "/state", message: `"${state.slice(0, 80)}" is not right: one of ${states.join(", ")}` }]);
+      const size = pageSize(limit);
+      const page = pageOf(await work.list(tenantOf(call), { incidentId, state, cursor, limit: size + 1 }), size);
+      return { items: page.items.map(answerOf), nextCursor: page.nextCursor };
+    },
+    async retryNotification({ id }, call) {
+      requireRole(call, "editor");
+      return answerOf(await work.retry(tenantOf(call), id));
+    },
+    async listTemplates(_, call) {
+      requireRole(call, "viewer");
+      const sampleJson = JSON.stringify(sampleContext);
+      return { items: Object.entries(defaultTemplates).map(([name, text]) => ({ name, text, sampleJson })) };
+    },
+    async previewTemplate({ channelType, text }, call) {
+      requireRole(call, "viewer");
+      const type = channelTypes.find((known) => known === channelType);
+      if (type === undefined) {
+        throw invalid([{ pointer: "/channelType", message: `"${channelType.slice(0, 80)}" is not right: one of ${channelTypes.join(", ")}` }]);
+      }
+      return { rendered: preview(type, text) };
+    },
+    watchNotifications(_, call) {
+      requireRole(call, "viewer");
+      return answers(work.watch(tenantOf(call), call.signal));
+    },
+  };
+}
+
+/**
+ * Takes events of incidents. Events of one incident go one after the other in their order, incidents side by side, so that
+ * their transactions share a commit. Each is acknowledged once its messages are in the ledger.
+ */
+export function notificationQueue(work: NotificationWork, log: Log): (batch: Delivery<"notifications">[]) => Promise<void> {
+  const takeOne = async (delivery: Delivery<"notifications">) => {
+    try {
+      await work.take(delivery.body);
+    } catch (error) {
+      log.error("an incident event could not be stored", { event: delivery.body.id, error });
+      return delivery.retry(messageOf(error));
+    }
+    await delivery.ack();
+  };
+  return async (batch) => {
+    const byIncident = Map.groupBy(batch, ({ body }) => `${body.tenantId}/${body.incident?.id ?? body.id}`);
+    const inOrder = async (deliveries: Delivery<"notifications">[]) => {
+      for (const delivery of deliveries.toSorted((a, b) => a.body.sequence - b.body.sequence)) await takeOne(delivery);
+    };
+    await Promise.all([...byIncident.values()].map(inOrder));
+  };
+}
+
+function preview(type: ChannelType, text: string): string {
+  try {
+    return previewOf(type, text);
+  } catch (error) {
+    throw invalid([{ pointer: "/text", message: messageOf(error) }]);
+  }
+}
+
+async function* answers(rows: AsyncIterable<LedgerRow>) {
+  for await (const row of rows) yield answerOf(row);
+}
+
+function answerOf(row: LedgerRow) {
+  return {
+    id: row.id,
+    tenantId: row.tenantId,
+    incidentId: row.incidentId,
+    channelId: row.channelId,
+    channelName: row.channelName,
+    channelType: row.channelType,
+    eventType: row.eventType,
+    state: row.state,
+    reason: row.reason,
+    createdAtMs: row.createdAtMs,
+    nextAttemptAtMs: row.nextAttemptAtMs,
+    sentAtMs: row.sentAtMs,
+    lastError: row.lastError,
+    attempts: row.attempts,
+  };
+}
+
+function refuseBadMessage(subject: string, text: string): void {
+  const fields: FieldError[] = [];
+  if (subject.trim() === "" || subject.length > 200 || /[\u0000-\u001f\u007f]/.test(subject)) {
+    fields.push({ pointer: "/subject", message: `${JSON.stringify(subject.slice(0, 80))} is not right: one line of 1 to 200 characters` });
+  }
+  if (text.trim() === "" || text.length > 10_000) fields.push({ pointer: "/text", message: `${text.length} characters are not right: 1 to 10000` });
+  if (fields.length > 0) throw invalid(fields);
+}
+
+function pageSize(limit: number): number {
+  if (limit === 0) return 50;
+  if (limit >= 1 && limit <= 200) return limit;
+  throw invalid([{ pointer: "/limit", message: `${limit} is not right: a whole number from 1 to 200` }]);
+}
+
+/** One row more than the page was read, to know whether there is a next one. */
+function pageOf<T extends { id: string }>(rows: T[], size: number): { items: T[]; nextCursor: string } {
+  const items = rows.slice(0, size);
+  return { items, nextCursor: rows.length > size ? items.at(-1)!.id : "" };
+}
+
+function invalid(fields: FieldError[]): AppError {
+  return new AppError("invalid_argument", `the request is not right: ${fields[0]!.pointer}: ${fields[0]!.message}`, { fields });
+}

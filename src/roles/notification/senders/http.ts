@@ -1,0 +1,105 @@
+/**
+ * One POST, once: no redirects, no connection reuse, a deadline for the whole exchange, and an address that the egress gate
+ * has seen. `fetch` is not used because it decides the address itself.
+ */
+import { request as httpRequest, type IncomingMessage } from "node:http";
+import { request as httpsRequest, type RequestOptions } from "node:https";
+import type { Socket } from "node:net";
+import { messageOf } from "#kernel/errors";
+import { EgressRefused, type ResolvedAddress } from "../egress_gate.ts";
+import { withDeadline } from "./deadline.ts";
+import { type Answer, type SendTools, shortened } from "./sender.ts";
+
+export interface HttpPost {
+  url: URL;
+  headers: Record<string, string>;
+  body: string;
+}
+
+export type HttpOutcome =
+  | { status: number; retryAfter: string; body: string }
+  /** No answer; `refused` when our own gate said no. */
+  | { failure: string; refused: boolean };
+
+const keptBodyBytes = 2_048;
+const longestRetryAfterMs = 24 * 3_600_000;
+
+export async function post(target: HttpPost, tools: SendTools): Promise<HttpOutcome> {
+  const port = Number(target.url.port) || (target.url.protocol === "https:" ? 443 : 80);
+  try {
+    return await withDeadline(tools, async (signal) => exchange(target, await tools.gate.resolve(target.url.hostname, port), signal));
+  } catch (error) {
+    return { failure: messageOf(error), refused: error instanceof EgressRefused };
+  }
+}
+
+/** What an HTTP outcome means for the message: 2xx is delivered, a redirect is a failure, most of 4xx is final. */
+export function judgeHttp(outcome: HttpOutcome, nowMs: number): Answer {
+  if ("failure" in outcome) {
+    const text = shortened(outcome.failure);
+    return outcome.refused ? { ok: false, text, next: "give_up", reason: "refused_by_egress" } : { ok: false, text, next: "retry" };
+  }
+  const { status, body } = outcome;
+  const text = shortened(`status ${status} ${body}`);
+  if (status >= 200 && status < 300) return { ok: true, text };
+  if (status >= 300 && status < 400) return { ok: false, text: `${text}: redirects are not followed`, next: "retry" };
+  if (status === 429 || status === 503) return { ok: false, text, next: "retry", ...retryAfterOf(outcome.retryAfter, nowMs) };
+  if (status >= 500 || status === 408 || status === 425) return { ok: false, text, next: "retry" };
+  return { ok: false, text, next: "give_up", reason: "refused_by_receiver" };
+}
+
+/** RFC 9110: seconds, or a date. */
+function retryAfterOf(value: string, nowMs: number): { retryAfterMs?: number } {
+  const ms = /^\d+$/.test(value) ? Number(value) * 1_000 : Date.parse(value) - nowMs;
+  return ms > 0 ? { retryAfterMs: Math.min(ms, longestRetryAfterMs) } : {};
+}
+
+function exchange(target: HttpPost, addresses: ResolvedAddress[], signal: AbortSignal): Promise<HttpOutcome> {
+  return new Promise((resolve, reject) => {
+    const { url, body } = target;
+    const options: RequestOptions = {
+      method: "POST",
+      agent: false,
+      headers: { ...target.headers, "content-length": String(Buffer.byteLength(body)) },
+      // The gate has decided: whatever the name resolves to by now, only these are connected.
+      lookup: (_host, wanted, done) => {
+        if (wanted.all) done(null, addresses);
+        else done(null, addresses[0]!.address, addresses[0]!.family);
+      },
+    };
+    const request = (url.protocol === "https:" ? httpsRequest : httpRequest)(url, options);
+    signal.addEventListener("abort", () => request.destroy(), { once: true });
+    request.on("socket", (socket) => refuseOtherAddress(socket, addresses));
+    request.on("error", reject);
+    request.on("response", (response) => {
+      readStart(response).then((text) => {
+        request.destroy();
+        resolve({ status: response.statusCode ?? 0, retryAfter: String(response.headers["retry-after"] ?? ""), body: text });
+      }, reject);
+    });
+    request.end(body);
+  });
+}
+
+/** A connection to an address the gate has not seen would be a hole in it: it ends before a byte is sent. */
+function refuseOtherAddress(socket: Socket, allowed: ResolvedAddress[]): void {
+  socket.once("connect", () => {
+    const address = (socket.remoteAddress ?? "").replace(/^::ffff:/i, "");
+    if (address !== "" && !allowed.some((one) => one.address.replace(/^::ffff:/i, "") === address)) {
+      socket.destroy(new EgressRefused(`connected to ${address}, which was not decided`));
+    }
+  });
+}
+
+/** The beginning of a body. The status has been said, so a body that breaks off changes nothing. */
+function readStart(response: IncomingMessage): Promise<string> {
+  return new Promise((resolve) => {
+    let text = "";
+    const done = () => resolve(text.slice(0, keptBodyBytes));
+    response.on("data", (chunk: Buffer) => {
+      text += chunk.toString("utf8");
+      if (text.length >= keptBodyBytes) done();
+    });
+    response.on("end", done).on("error", done).on("close", done);
+  });
+}

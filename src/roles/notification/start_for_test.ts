@@ -1,0 +1,129 @@
+/** The notification role on a real SQLite file, with a clock of the test's and a vault that only turns text around. */
+import { create } from "@bufbuild/protobuf";
+import { CheckSchema } from "#contracts/uptimeping/config/v1/config_pb";
+import { ResultSchema } from "#contracts/uptimeping/core/v1/core_pb";
+import { type IncidentEvent, IncidentEventSchema } from "#contracts/uptimeping/events/v1/events_pb";
+import { IncidentSchema } from "#contracts/uptimeping/incident/v1/incident_pb";
+import type { NotificationService } from "#contracts/uptimeping/notification/v1/notification_pb";
+import { type Call, type MemberRole, systemCall } from "#kernel/call";
+import type { EgressRules } from "#kernel/egress";
+import { createIds } from "#kernel/ids";
+import { createReleases } from "#kernel/lifecycle";
+import { silentLog } from "#kernel/log";
+import type { Api } from "#kernel/rpc/contract";
+import { createTelemetry } from "#kernel/telemetry";
+import type { Delivery } from "#ports/queue";
+import type { Vault } from "#ports/vault";
+import { createSqliteChannelStore } from "../../adapters/sqlite/channels.ts";
+import type { SqliteStore } from "../../adapters/sqlite/connection.ts";
+import { createSqliteLedgerStore } from "../../adapters/sqlite/ledger.ts";
+import { createFakeClock, type FakeClock } from "../../testing/fake_clock.ts";
+import role from "./role.ts";
+
+export interface RoleUnderTest {
+  api: Api<typeof NotificationService>;
+  clock: FakeClock;
+  /** Gives events to the role as the queue does; resolves when all are acknowledged or given back. */
+  take(...events: IncidentEvent[]): Promise<{ acked: number; retried: string[] }>;
+  /** Moves the clock, letting real sockets answer before and after. */
+  advance(ms: number): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface Surroundings {
+  tenants?: number;
+  clock?: FakeClock;
+  rules?: EgressRules;
+}
+
+export async function startRole(store: SqliteStore, around: Surroundings = {}): Promise<RoleUnderTest> {
+  const clock = around.clock ?? createFakeClock();
+  const releases = createReleases(silentLog);
+  const rules = around.rules ?? { allow: [], deny: [], own: [] };
+  const context = {
+    settings: { notificationRetention: 90 * 86_400_000, notificationConcurrency: 32 },
+    needs: { auth: { getTenancy: async () => ({ tenants: around.tenants ?? 1 }) } },
+    ports: { channels: createSqliteChannelStore(store), ledger: createSqliteLedgerStore(store), vault: turningVault, egress: { rules: () => rules } },
+    clock,
+    ids: createIds(clock.now),
+    log: silentLog,
+    telemetry: createTelemetry(),
+    releases,
+  };
+  const started = await role.start(context as never);
+  await started.begin?.();
+  const handle = started.on.notifications as (batch: Delivery<"notifications">[]) => Promise<void>;
+  return {
+    api: started.api as Api<typeof NotificationService>,
+    clock,
+    async take(...events) {
+      const outcome = { acked: 0, retried: [] as string[] };
+      await handle(events.map((event) => deliveryOf(event, outcome)));
+      return outcome;
+    },
+    async advance(ms) {
+      await quiet();
+      await clock.advance(ms);
+      await quiet();
+    },
+    stop: () => releases.releaseAll(),
+  };
+}
+
+/** What is on its way through sockets and the disk arrives; no clock of the product moves. */
+export function quiet(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 60));
+}
+
+export function callAs(memberRole: MemberRole, tenantId = "ten_1"): Call {
+  return { ...systemCall("test", tenantId), actor: { type: "user", id: "usr_1", role: memberRole, ip: "" } };
+}
+
+export interface EventWish {
+  type?: string;
+  incidentId?: string;
+  sequence?: number;
+  tenantId?: string;
+  channels?: string[];
+  suppressedBy?: string;
+}
+
+export function incidentEvent(wish: EventWish = {}): IncidentEvent {
+  const { type = "incident.opened", incidentId = "inc_1", sequence = 1, tenantId = "ten_1", channels = [], suppressedBy = "" } = wish;
+  const target = { url: "https://robot:hunter2@shop.example/health?api_key=k1", headers: { authorization: "Bearer t0ken" }, body: "pin=1234" };
+  return create(IncidentEventSchema, {
+    id: `evt_${incidentId}_${sequence}`,
+    tenantId,
+    type,
+    atMs: Date.UTC(2026, 0, 1),
+    sequence,
+    incident: create(IncidentSchema, { id: incidentId, tenantId, checkId: "chk_1", checkName: "Shop", state: "open", severity: "critical", startedAtMs: Date.UTC(2026, 0, 1), suppressedBy }),
+    check: create(CheckSchema, { id: "chk_1", tenantId, name: "Shop", type: "http", target, channels }),
+    result: create(ResultSchema, { id: "run_1", checkId: "chk_1", status: "down", latencyMs: 41.2, error: { kind: "http_status", message: "status 503, expected 200-299", hash: "h" } }),
+  });
+}
+
+function deliveryOf(event: IncidentEvent, outcome: { acked: number; retried: string[] }): Delivery<"notifications"> {
+  return {
+    id: event.id,
+    tenantId: event.tenantId,
+    body: event,
+    attempt: 1,
+    async ack() {
+      outcome.acked++;
+    },
+    async retry(reason) {
+      outcome.retried.push(reason);
+    },
+  };
+}
+
+/** Not encryption, but enough to see that nothing is stored as it was written, and that a moved secret does not open. */
+const turningVault: Vault = {
+  seal: (place, plain) => Buffer.from(`${place.tenantId}/${place.kind}/${place.id}\n${plain}`).toString("base64"),
+  open(place, sealed) {
+    const [bound, ...rest] = Buffer.from(sealed, "base64").toString("utf8").split("\n");
+    if (bound !== `${place.tenantId}/${place.kind}/${place.id}`) throw new Error("sealed for another place");
+    return rest.join("\n");
+  },
+};
