@@ -1,0 +1,216 @@
+/** Incidents in SQLite. Everything of one `commit` runs inside one write of the store, so it stands or falls together. */
+import type { Cause, CheckState, Incident, IncidentChange, IncidentFilter, IncidentStore, OpenCounts, OutboxEvent, StreakCause, TimelineEntry } from "#ports/incidents";
+import type { Reader, SqliteStore, Transaction } from "./connection.ts";
+
+export function createSqliteIncidentStore(store: SqliteStore): IncidentStore {
+  return {
+    commit: ({ incidents, states, events }) =>
+      store.write((tx) => {
+        for (const change of incidents) writeIncident(tx, change);
+        for (const state of states) writeState(tx, state);
+        for (const event of events) writeEvent(tx, event);
+      }),
+
+    async loadStates() {
+      const rows = store.all<StateRow>("SELECT * FROM incident_check_states");
+      return rows.map((row) => {
+        const incident = row.incident_id === "" ? undefined : findIncident(store, row.tenant_id, row.incident_id);
+        return { state: stateOf(row), incident };
+      });
+    },
+
+    async get(tenantId, id) {
+      const incident = findIncident(store, tenantId, id);
+      return incident && { incident, timeline: timelineOf(store, tenantId, id) };
+    },
+
+    async list(tenantId, filter) {
+      return listRows(store, tenantId, filter).map((row) => withCauses(store, row));
+    },
+
+    async countActive(tenantId) {
+      const where = tenantId === undefined ? "" : "AND tenant_id = $tenantId";
+      const sql = `SELECT severity, count(*) AS count FROM incidents WHERE state <> 'resolved' ${where} GROUP BY severity`;
+      const counts: OpenCounts = { critical: 0, warning: 0 };
+      for (const row of store.all<{ severity: keyof OpenCounts; count: number }>(sql, tenantId === undefined ? [] : { tenantId })) counts[row.severity] = row.count;
+      return counts;
+    },
+
+    async waitingEvents(limit) {
+      const rows = store.all<{ id: string; tenant_id: string; body: Uint8Array }>("SELECT id, tenant_id, body FROM incident_outbox ORDER BY position LIMIT ?", [limit]);
+      return rows.map((row) => ({ id: row.id, tenantId: row.tenant_id, body: row.body }));
+    },
+
+    removeEvents: (ids) =>
+      store.write((tx) => {
+        for (const id of ids) tx.run("DELETE FROM incident_outbox WHERE id = ?", [id]);
+      }),
+
+    deleteBefore: (beforeMs, limit) =>
+      store.write((tx) => {
+        tx.run(deleteQuietStates, { beforeMs, limit });
+        return tx.all(deleteResolved, { beforeMs, limit }).length;
+      }),
+  };
+}
+
+interface IncidentRow {
+  id: string;
+  tenant_id: string;
+  check_id: string;
+  check_name: string;
+  location: string;
+  state: Incident["state"];
+  severity: Incident["severity"];
+  error_hash: string;
+  started_at: number;
+  ended_at: number;
+  opened_at: number;
+  acknowledged_at: number;
+  resolved_at: number;
+  resolved_by: string;
+  occurrences: number;
+  suppressed_by: string;
+  event_sequence: number;
+  check_body: Uint8Array;
+}
+
+interface StateRow {
+  tenant_id: string;
+  check_id: string;
+  location: string;
+  last_slot_at: number;
+  last_manual_at: number;
+  failures: number;
+  first_failure_at: number;
+  goods: number;
+  first_good_at: number;
+  streak: string;
+  incident_id: string;
+}
+
+// The row of an incident never moves to another tenant: the condition makes a forged id change nothing.
+const upsertIncident = `
+  INSERT INTO incidents (id, tenant_id, check_id, check_name, location, state, severity, error_hash, started_at, ended_at, opened_at,
+    acknowledged_at, resolved_at, resolved_by, occurrences, suppressed_by, event_sequence, check_body)
+  VALUES ($id, $tenantId, $checkId, $checkName, $location, $state, $severity, $errorHash, $startedAtMs, $endedAtMs, $openedAtMs,
+    $acknowledgedAtMs, $resolvedAtMs, $resolvedBy, $occurrences, $suppressedBy, $eventSequence, $checkBody)
+  ON CONFLICT (id) DO UPDATE SET state = $state, severity = $severity, ended_at = $endedAtMs, acknowledged_at = $acknowledgedAtMs,
+    resolved_at = $resolvedAtMs, resolved_by = $resolvedBy, occurrences = $occurrences, suppressed_by = $suppressedBy,
+    event_sequence = $eventSequence, check_body = $checkBody
+  WHERE tenant_id = $tenantId`;
+
+const upsertCause = `
+  INSERT INTO incident_causes (incident_id, tenant_id, error_hash, kind, message, first_seen_at, last_seen_at, occurrences)
+  VALUES ($incidentId, $tenantId, $errorHash, $kind, $message, $firstSeenAtMs, $lastSeenAtMs, $occurrences)
+  ON CONFLICT (incident_id, error_hash) DO UPDATE SET message = $message, last_seen_at = $lastSeenAtMs, occurrences = $occurrences
+  WHERE tenant_id = $tenantId`;
+
+const insertEntry = `
+  INSERT INTO incident_timeline (incident_id, id, tenant_id, at, type, actor, reason, message)
+  VALUES ($incidentId, $id, $tenantId, $atMs, $type, $actor, $reason, $message)`;
+
+const upsertState = `
+  INSERT OR REPLACE INTO incident_check_states (tenant_id, check_id, location, last_slot_at, last_manual_at, failures, first_failure_at,
+    goods, first_good_at, streak, incident_id)
+  VALUES ($tenantId, $checkId, $location, $lastSlotMs, $lastManualMs, $failures, $firstFailureAtMs, $goods, $firstGoodAtMs, $streak, $incidentId)`;
+
+// Causes and timeline go with it: their foreign keys cascade. RETURNING, because the count of changes includes theirs.
+const deleteResolved = `
+  DELETE FROM incidents WHERE id IN
+    (SELECT id FROM incidents WHERE state = 'resolved' AND resolved_at < $beforeMs ORDER BY resolved_at LIMIT $limit)
+  RETURNING id`;
+
+const deleteQuietStates = `
+  DELETE FROM incident_check_states WHERE (tenant_id, check_id, location) IN
+    (SELECT tenant_id, check_id, location FROM incident_check_states AS quiet
+     WHERE failures = 0 AND max(last_slot_at, last_manual_at) < $beforeMs
+       AND NOT EXISTS (SELECT 1 FROM incidents WHERE id = quiet.incident_id AND state <> 'resolved')
+     LIMIT $limit)`;
+
+function writeIncident(tx: Transaction, { incident, causes, timeline }: IncidentChange): void {
+  const { causes: _all, ...columns } = incident;
+  tx.run(upsertIncident, columns);
+  const owner = { incidentId: incident.id, tenantId: incident.tenantId };
+  for (const cause of causes) tx.run(upsertCause, { ...owner, ...cause });
+  for (const entry of timeline) tx.run(insertEntry, { ...owner, ...entry });
+}
+
+function writeState(tx: Transaction, state: CheckState): void {
+  tx.run(upsertState, { ...state, streak: JSON.stringify(state.streak) });
+}
+
+function writeEvent(tx: Transaction, event: OutboxEvent): void {
+  tx.run("INSERT INTO incident_outbox (id, tenant_id, body) VALUES (?, ?, ?)", [event.id, event.tenantId, event.body]);
+}
+
+function findIncident(reader: Reader, tenantId: string, id: string): Incident | undefined {
+  const row = reader.get<IncidentRow>("SELECT * FROM incidents WHERE tenant_id = ? AND id = ?", [tenantId, id]);
+  return row && withCauses(reader, row);
+}
+
+function listRows(reader: Reader, tenantId: string, filter: IncidentFilter): IncidentRow[] {
+  const where = ["tenant_id = $tenantId"];
+  const params: Record<string, string | number> = { tenantId, limit: filter.limit };
+  const add = (condition: string, name: string, value: string) => {
+    where.push(condition);
+    params[name] = value;
+  };
+  if (filter.state === "active") where.push("state <> 'resolved'");
+  else if (filter.state !== undefined) add("state = $state", "state", filter.state);
+  if (filter.checkId !== undefined) add("check_id = $checkId", "checkId", filter.checkId);
+  if (filter.before !== undefined) add("id < $before", "before", filter.before);
+  return reader.all<IncidentRow>(`SELECT * FROM incidents WHERE ${where.join(" AND ")} ORDER BY id DESC LIMIT $limit`, params);
+}
+
+function withCauses(reader: Reader, row: IncidentRow): Incident {
+  const causes = reader.all<Cause>(
+    `SELECT error_hash AS errorHash, kind, message, first_seen_at AS firstSeenAtMs, last_seen_at AS lastSeenAtMs, occurrences
+     FROM incident_causes WHERE incident_id = ? AND tenant_id = ? ORDER BY first_seen_at, error_hash`,
+    [row.id, row.tenant_id],
+  );
+  return {
+    id: row.id,
+    tenantId: row.tenant_id,
+    checkId: row.check_id,
+    checkName: row.check_name,
+    location: row.location,
+    state: row.state,
+    severity: row.severity,
+    errorHash: row.error_hash,
+    startedAtMs: row.started_at,
+    endedAtMs: row.ended_at,
+    openedAtMs: row.opened_at,
+    acknowledgedAtMs: row.acknowledged_at,
+    resolvedAtMs: row.resolved_at,
+    resolvedBy: row.resolved_by,
+    occurrences: row.occurrences,
+    suppressedBy: row.suppressed_by,
+    causes,
+    eventSequence: row.event_sequence,
+    checkBody: row.check_body,
+  };
+}
+
+function timelineOf(reader: Reader, tenantId: string, incidentId: string): TimelineEntry[] {
+  return reader.all<TimelineEntry>(
+    "SELECT id, at AS atMs, type, actor, reason, message FROM incident_timeline WHERE incident_id = ? AND tenant_id = ? ORDER BY id",
+    [incidentId, tenantId],
+  );
+}
+
+function stateOf(row: StateRow): CheckState {
+  return {
+    tenantId: row.tenant_id,
+    checkId: row.check_id,
+    location: row.location,
+    lastSlotMs: row.last_slot_at,
+    lastManualMs: row.last_manual_at,
+    failures: row.failures,
+    firstFailureAtMs: row.first_failure_at,
+    goods: row.goods,
+    firstGoodAtMs: row.first_good_at,
+    streak: JSON.parse(row.streak) as StreakCause[],
+    incidentId: row.incident_id,
+  };
+}

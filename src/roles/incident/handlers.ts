@@ -1,0 +1,93 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import type { IncidentSchema, IncidentService } from "#contracts/uptimeping/incident/v1/incident_pb";
+import { requireRole, tenantOf, type Call } from "#kernel/call";
+import { AppError } from "#kernel/errors";
+import { isId } from "#kernel/ids";
+import type { Log } from "#kernel/log";
+import type { Api } from "#kernel/rpc/contract";
+import type { Incident, IncidentFilter, TimelineEntry } from "#ports/incidents";
+import type { QueueHandlers } from "#ports/queue";
+import { acknowledge, comment, resolve, type Act } from "./acts.ts";
+import type { TakenResult } from "./intake.ts";
+import type { Incidents } from "./service.ts";
+
+type IncidentAnswer = MessageInitShape<typeof IncidentSchema>;
+
+const longestComment = 4000;
+const states = ["open", "acknowledged", "resolved", "active"] as const;
+
+export function serveIncidents(incidents: Incidents): Api<typeof IncidentService> {
+  const perform = async (act: Act, { id, comment }: { id: string; comment: string }, call: Call) => {
+    requireRole(call, "editor");
+    if (comment.length > longestComment) {
+      throw invalid("/comment", `the comment is too long: ${comment.length} characters, at most ${longestComment}`);
+    }
+    const actor = call.actor.type === "system" ? "system" : call.actor.id;
+    const { incident, timeline } = await incidents.act(act, tenantOf(call), id, { actor, comment });
+    return answer(incident, timeline);
+  };
+  return {
+    async listIncidents({ state, checkId, limit, cursor }, call) {
+      requireRole(call, "viewer");
+      const size = Math.min(200, Math.max(1, limit || 50));
+      const filter: IncidentFilter = { state: stateOf(state), checkId: checkId || undefined, before: cursorOf(cursor), limit: size + 1 };
+      const found = await incidents.list(tenantOf(call), filter);
+      const items = found.slice(0, size);
+      return { items: items.map((incident) => answer(incident, [])), nextCursor: found.length > size ? items.at(-1)!.id : "" };
+    },
+    async getIncident({ id }, call) {
+      requireRole(call, "viewer");
+      const { incident, timeline } = await incidents.get(tenantOf(call), id);
+      return answer(incident, timeline);
+    },
+    acknowledgeIncident: (request, call) => perform(acknowledge, request, call),
+    resolveIncident: (request, call) => perform(resolve, request, call),
+    commentIncident: async (request, call) => {
+      if (request.comment.trim() === "") throw invalid("/comment", "the comment is empty: say something");
+      return perform(comment, request, call);
+    },
+    async countOpenIncidents(_request, call) {
+      requireRole(call, "viewer");
+      const wholePlatform = call.actor.type === "system" && call.tenantId === "";
+      return incidents.countActive(wholePlatform ? undefined : tenantOf(call));
+    },
+    async *watchIncidents(_request, call) {
+      requireRole(call, "viewer");
+      for await (const { incident, timeline } of incidents.watch(tenantOf(call), call)) yield answer(incident, timeline);
+    },
+  };
+}
+
+export function takeCheckResults(incidents: Incidents, log: Log): QueueHandlers["check_results"] {
+  return async (batch) => {
+    const taken: TakenResult[] = [];
+    for (const { id, tenantId, body } of batch) {
+      const { check, result } = body;
+      if (check && result) taken.push({ tenantId, check, result });
+      else log.error("a result came without its check or without itself", { message: id, tenantId });
+    }
+    await incidents.takeResults(taken);
+    await Promise.all(batch.map((delivery) => delivery.ack()));
+  };
+}
+
+function answer(incident: Incident, timeline: TimelineEntry[]): IncidentAnswer {
+  return { ...incident, timeline };
+}
+
+function stateOf(state: string): IncidentFilter["state"] {
+  if (state === "") return undefined;
+  const known = states.find((each) => each === state);
+  if (!known) throw invalid("/state", `no such state "${state}": one of ${states.join(", ")}`);
+  return known;
+}
+
+function cursorOf(cursor: string): string | undefined {
+  if (cursor === "") return undefined;
+  if (!isId(cursor, "inc")) throw invalid("/cursor", `"${cursor}" is no cursor: take nextCursor of the page before`);
+  return cursor;
+}
+
+function invalid(pointer: string, message: string): AppError {
+  return new AppError("invalid_argument", message, { fields: [{ pointer, message }] });
+}
