@@ -42,7 +42,7 @@ export function archiveConformance(open: () => Promise<ArchiveBench>): void {
     const file = join(bench.dir, "one.upb");
     await bench.archive.backup(file, quiet);
     expect(statSync(file).mode & 0o777).toBe(0o600);
-    await expect(bench.archive.backup(file, quiet)).rejects.toMatchObject({ code: "already_exists" });
+    expect(await refusalOf(bench.archive.backup(file, quiet))).toBe("already_exists");
   });
 
   test("a restore is refused while a server uses the data", async () => {
@@ -52,7 +52,7 @@ export function archiveConformance(open: () => Promise<ArchiveBench>): void {
     await bench.archive.backup(file, quiet);
     await bench.write("newer");
     bench.startServer();
-    await expect(bench.archive.restore(file, quiet)).rejects.toMatchObject({ code: "failed_precondition" });
+    expect(await refusalOf(bench.archive.restore(file, quiet))).toBe("failed_precondition");
     bench.stopServer();
     expect(await bench.read()).toEqual(["mine", "newer"]);
   });
@@ -74,7 +74,7 @@ export function archiveConformance(open: () => Promise<ArchiveBench>): void {
     rmSync(file);
     writeFileSync(file, damage(whole));
     await bench.write("newer");
-    await expect(bench.archive.restore(file, quiet)).rejects.toMatchObject({ code: "invalid_argument" });
+    expect(await refusalOf(bench.archive.restore(file, quiet))).toBe("invalid_argument");
     expect(await bench.read()).toEqual(["mine", "newer"]);
   });
 
@@ -99,4 +99,11 @@ function changed(bytes: Buffer): Buffer {
   const plain = gunzipSync(bytes);
   plain[plain.length - 20]! ^= 1;
   return gzipSync(plain);
+}
+
+async function refusalOf(work: Promise<unknown>): Promise<unknown> {
+  return work.then(
+    () => "no refusal",
+    (error: { code?: unknown }) => error.code,
+  );
 }

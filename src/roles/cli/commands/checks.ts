@@ -1,0 +1,157 @@
+import type { Command } from "commander";
+import { checkDocument, type CheckFlags } from "../check_document.ts";
+import { milliseconds, percent, when } from "../columns.ts";
+import type { CommandContext, Register } from "../context.ts";
+import { exitCodes } from "../exit_codes.ts";
+import type { Column, Page } from "../output/output.ts";
+import { collect, paged, type Paging } from "../paging.ts";
+import type { Check, Result, Status, Uptime } from "../shapes.ts";
+
+const columns: Column<Check>[] = [
+  { title: "id", of: (check) => check.id },
+  { title: "name", of: (check) => check.name },
+  { title: "type", of: (check) => check.type },
+  { title: "target", of: targetText },
+  { title: "runs", of: ({ schedule }) => schedule?.every ?? schedule?.cron },
+  { title: "state", of: ({ enabled, schedule }) => (enabled ? schedule?.state : "paused") },
+];
+
+const details: Column<Check>[] = [
+  ...columns,
+  { title: "next run", of: ({ schedule }) => when(schedule?.nextRunAt) },
+  { title: "last run", of: ({ schedule }) => when(schedule?.lastRunAt) },
+  { title: "tags", of: ({ tags }) => Object.entries(tags ?? {}).map(([name, value]) => `${name}=${value}`).join(" ") },
+  { title: "version", of: (check) => check.version },
+];
+
+const resultColumns: Column<Result>[] = [
+  { title: "at", of: (result) => when(result.startedAt) },
+  { title: "status", of: (result) => result.status },
+  { title: "latency", of: (result) => milliseconds(result.latencyMs) },
+  { title: "attempts", of: (result) => result.attempts },
+  { title: "error", of: ({ error }) => (error ? `${error.kind}: ${error.message}` : "") },
+];
+
+export const register: Register = (checks, run) => {
+  paged(checks.command("list").description("list checks"))
+    .option("--search <text>", "part of the name")
+    .option("--type <type>", "http, tcp, grpc or graphql")
+    .option("--tag <name:value>", "with this tag")
+    .action(run(async ({ api, output }, query: Paging & { search?: string; type?: string; tag?: string }) => {
+      const { limit, cursor, search, type, tag } = query;
+      await output.list(await api.request<Page<Check>>("GET", "/checks", { query: { limit, cursor, search, type, tag } }), columns);
+    }));
+
+  checks.command("get").argument("<id>").description("show one check").action(run(async ({ api, output }, id: string) => {
+    await output.one(await api.request<Check>("GET", pathOf(id)), details);
+  }));
+
+  checkOptions(checks.command("create").description("create a check"))
+    .addHelpText("after", examples)
+    .action(run(async ({ api, output, io }, flags: CheckFlags) => {
+      await output.one(await api.request<Check>("POST", "/checks", { body: await checkDocument(io, flags) }), details);
+    }));
+
+  checkOptions(checks.command("update").argument("<id>").description("change what is given, keep the rest"))
+    .option("--if-version <number>", "refuse when the check has changed since this version")
+    .action(run((context, id: string, flags: CheckFlags & { ifVersion?: string }) => update(context, id, flags)));
+
+  checks.command("delete").argument("<id>").description("delete a check and its history").action(run(async ({ api, output }, id: string) => {
+    await api.request("DELETE", pathOf(id));
+    output.say(`deleted ${id}`);
+  }));
+
+  for (const verb of ["pause", "resume"] as const) {
+    checks.command(verb).argument("<id>").description(`${verb} a check`).action(run(async ({ api, output }, id: string) => {
+      await output.one(await api.request<Check>("POST", `${pathOf(id)}/${verb}`), details);
+    }));
+  }
+
+  checks.command("run").argument("<id>").description("run a check now, beside its schedule").action(run(async ({ api, output }, id: string) => {
+    await output.one(await api.request<{ runId: string }>("POST", `${pathOf(id)}/run`), [{ title: "run", of: (answer) => answer.runId }]);
+  }));
+
+  checkOptions(checks.command("test").argument("[id]").description("try a check once without storing anything; exit code 1 when it is down"))
+    .action(run((context, id: string | undefined, flags: CheckFlags) => test(context, id, flags)));
+
+  addReaders(checks, run);
+};
+
+function addReaders(checks: Command, run: Parameters<Register>[1]): void {
+  checks.command("status").argument("<id>").description("show how a check is now").action(run(async ({ api, output }, id: string) => {
+    await output.one(await api.request<Status>("GET", `${pathOf(id)}/status`), [
+      { title: "state", of: (status) => status.state },
+      { title: "since", of: (status) => when(status.since) },
+      { title: "latency", of: (status) => milliseconds(status.lastResult?.latencyMs) },
+      { title: "uptime 24h", of: (status) => percent(status.uptime24h) },
+      { title: "error", of: ({ lastResult }) => lastResult?.error?.message },
+    ]);
+  }));
+
+  paged(checks.command("results").argument("<id>").description("list what was observed, newest first"))
+    .option("--from <time>", "RFC 3339")
+    .option("--to <time>", "RFC 3339")
+    .option("--status <status>", "up, degraded, down or unknown")
+    .action(run(async ({ api, output }, id: string, query: Paging & { from?: string; to?: string; status?: string }) => {
+      const { limit, cursor, from, to, status } = query;
+      await output.list(await api.request<Page<Result>>("GET", `${pathOf(id)}/results`, { query: { limit, cursor, from, to, status } }), resultColumns);
+    }));
+
+  checks.command("uptime").argument("<id>").description("show the share of time a check was up")
+    .option("--window <window>", "24h, 7d, 30d, 90d or 365d", "24h")
+    .action(run(async ({ api, output }, id: string, { window }: { window: string }) => {
+      await output.one(await api.request<Uptime>("GET", `${pathOf(id)}/uptime`, { query: { window } }), [
+        { title: "window", of: (uptime) => uptime.window },
+        { title: "uptime", of: (uptime) => percent(uptime.ratio) },
+        ...(["up", "degraded", "down", "unknown", "missed"] as const).map((name) => ({ title: name, of: (uptime: Uptime) => uptime[name] })),
+        { title: "coverage", of: (uptime) => percent(uptime.coverage) },
+      ]);
+    }));
+}
+
+async function update({ api, output, io }: CommandContext, id: string, flags: CheckFlags & { ifVersion?: string }): Promise<void> {
+  const body = await checkDocument(io, flags);
+  const version = flags.ifVersion ?? body.version ?? (await api.request<Check>("GET", pathOf(id))).version;
+  delete body.version;
+  await output.one(await api.request<Check>("PATCH", pathOf(id), { body, headers: { "if-match": `"${String(version)}"` } }), details);
+}
+
+async function test({ api, output, io }: CommandContext, id: string | undefined, flags: CheckFlags): Promise<number> {
+  const body = id === undefined ? await checkDocument(io, flags) : { id };
+  const result = await api.request<Result>("POST", "/checks/test", { body });
+  await output.one(result, [{ title: "status", of: (row) => row.status }, ...resultColumns.slice(2)]);
+  return result.status === "down" || result.status === "unknown" ? exitCodes.failed : exitCodes.ok;
+}
+
+function checkOptions(command: Command): Command {
+  return command
+    .option("-f, --file <file>", "a YAML or JSON document, - for standard input")
+    .option("--name <name>")
+    .option("--type <type>", "http, tcp, grpc or graphql")
+    .option("--url <url>", "what to check; the server is said before the noun: uptimeping --url <server> checks …")
+    .option("--every <duration>", "how often: 30s, 5m, 1h")
+    .option("--cron <pattern>", "when, as a cron pattern")
+    .option("--timezone <zone>", "of the cron pattern")
+    .option("--timeout <ms>", "milliseconds for one attempt")
+    .option("--assert <assertion>", "what must hold; may be given many times", collect)
+    .option("--tag <name=value>", "may be given many times", collect)
+    .option("--channel <id>", "who is told; may be given many times", collect)
+    .option("--set <path=value>", "any field of the document, such as target.method=POST", collect);
+}
+
+const examples = `
+Examples:
+  uptimeping checks create --name Shop --url https://shop.example/health --every 30s --assert "status in 200-299" --assert "latency < 800 degraded"
+  uptimeping checks create --name Database --url tcp://db.example:5432
+  uptimeping checks create -f shop.yaml`;
+
+function targetText({ target }: Check): string {
+  const { url, address, host, port } = target ?? {};
+  if (typeof url === "string") return url;
+  if (typeof address === "string") return address;
+  return host === undefined ? "" : `${String(host)}:${String(port)}`;
+}
+
+function pathOf(id: string): string {
+  return `/checks/${encodeURIComponent(id)}`;
+}
