@@ -22,7 +22,7 @@ export function protoStoreConformance(open: () => Promise<{ protos: ProtoStore }
     expect(await opened.protos.add(someSet, 10)).toEqual(record);
     expect(await opened.protos.get("ten_a", "prt_01")).toEqual(record);
     expect(await opened.protos.sources("ten_a", "prt_01")).toEqual(sources);
-    expect(new Uint8Array((await opened.protos.descriptors("ten_a", "prt_01"))!)).toEqual(descriptors);
+    expect([...(await opened.protos.descriptors("ten_a", "prt_01"))!]).toEqual([...descriptors]);
   });
 
   test("the same name again is the next version, per tenant", async () => {

@@ -1,0 +1,58 @@
+/** The services of a compiled upload as a person sees them: methods, comments, a sample request each. */
+import type { DescMethod } from "@bufbuild/protobuf";
+import protobuf from "protobufjs";
+import type { MethodOutline, ServiceOutline } from "#ports/protos";
+import type { Compiled } from "./compiler/compile.ts";
+import type { ParsedFile } from "./compiler/parse.ts";
+import { join } from "./compiler/scan.ts";
+import { limits } from "./limits.ts";
+import { sampleJson } from "./sample_json.ts";
+
+const longestComment = 1_000;
+
+export function outlineOf(compiled: Compiled, parsed: ParsedFile[]): ServiceOutline[] {
+  const comments = commentsOf(parsed);
+  const samples = new Map<string, string>();
+  let sampleBytes = 0;
+  const sampleOf = (method: DescMethod): string => {
+    const known = samples.get(method.input.typeName);
+    const sample = known ?? (sampleBytes > limits.allSamplesBytes ? "{}" : sampleJson(method.input));
+    samples.set(method.input.typeName, sample);
+    // Counted at every use: a thousand methods may share one large request.
+    sampleBytes += sample.length;
+    return sampleBytes > limits.allSamplesBytes ? "{}" : sample;
+  };
+  return parsed.flatMap(({ name }) =>
+    compiled.registry.getFile(name)!.services.map((service) => ({
+      name: service.typeName,
+      comment: comments.get(service.typeName) ?? "",
+      methods: service.methods.map(
+        (method): MethodOutline => ({
+          name: method.name,
+          inputType: method.input.typeName,
+          outputType: method.output.typeName,
+          kind: method.methodKind,
+          comment: comments.get(`${service.typeName}.${method.name}`) ?? "",
+          sampleRequestJson: sampleOf(method),
+        }),
+      ),
+    })),
+  );
+}
+
+function commentsOf(parsed: ParsedFile[]): Map<string, string> {
+  const comments = new Map<string, string>();
+  for (const { nodes, scan } of parsed) {
+    for (const node of nodes) {
+      if (!(node instanceof protobuf.Service)) continue;
+      const name = join(scan.package, node.name);
+      comments.set(name, trimmed(node.comment));
+      for (const method of node.methodsArray) comments.set(`${name}.${method.name}`, trimmed(method.comment));
+    }
+  }
+  return comments;
+}
+
+function trimmed(comment: string | null): string {
+  return (comment ?? "").trim().slice(0, longestComment);
+}

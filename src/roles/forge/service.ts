@@ -1,0 +1,128 @@
+import type { JsonObject } from "@bufbuild/protobuf";
+import type { Clock } from "#kernel/clock";
+import { AppError, type FieldError } from "#kernel/errors";
+import { type Ids, isId } from "#kernel/ids";
+import type { ProtoSetRecord, ProtoSource, ProtoStore } from "#ports/protos";
+import { proposeChecks, type ProposalOptions } from "./check_proposals.ts";
+import type { RunJob } from "./child.ts";
+import type { Answer } from "./job.ts";
+import type { JobQueue } from "./job_queue.ts";
+import { limits, uploadProblems } from "./limits.ts";
+import { languages } from "./templates.ts";
+
+export interface Upload {
+  name: string;
+  files: ProtoSource[];
+}
+
+export interface GeneratedFile {
+  path: string;
+  text: string;
+}
+
+export interface ForgeService {
+  /** Stores the set; files that do not compile reject with `invalid_argument`, a field error for each problem. */
+  parse(tenantId: string, upload: Upload, signal: AbortSignal): Promise<ProtoSetRecord>;
+  /** Problems inside the files are the answer; an upload that may not be looked at rejects. */
+  validate(tenantId: string, upload: Upload, signal: AbortSignal): Promise<Answer<"compile">>;
+  get(tenantId: string, id: string): Promise<ProtoSetRecord>;
+  list(tenantId: string, limit: number, cursor: string): Promise<{ items: ProtoSetRecord[]; nextCursor: string }>;
+  delete(tenantId: string, id: string): Promise<void>;
+  descriptors(tenantId: string, id: string): Promise<Uint8Array>;
+  proposeChecks(tenantId: string, id: string, options: ProposalOptions): Promise<JsonObject[]>;
+  generateCode(tenantId: string, id: string, language: string, signal: AbortSignal): Promise<GeneratedFile[]>;
+}
+
+export interface ForgeParts {
+  protos: ProtoStore;
+  jobs: JobQueue;
+  runJob: RunJob;
+  clock: Clock;
+  ids: Ids;
+  maxSets: number;
+}
+
+export function createForgeService({ protos, jobs, runJob, clock, ids, maxSets }: ForgeParts): ForgeService {
+  const compile = (tenantId: string, files: ProtoSource[], signal: AbortSignal) => {
+    refuse("the upload cannot be processed", uploadProblems(files));
+    return jobs.run(tenantId, () => runJob({ kind: "compile", files }, signal));
+  };
+  const get = async (tenantId: string, id: string) => {
+    const set = isId(id, "prt") ? await protos.get(tenantId, id) : undefined;
+    return set ?? notFound(id);
+  };
+  const descriptors = async (tenantId: string, id: string) => (await protos.descriptors(tenantId, id)) ?? notFound(id);
+
+  return {
+    get,
+    descriptors,
+    validate: (tenantId, { files }, signal) => compile(tenantId, files, signal),
+
+    async parse(tenantId, { name, files }, signal) {
+      refuse("the upload cannot be stored", setNameProblems(name));
+      const answer = await compile(tenantId, files, signal);
+      if (answer.descriptors === "") refuse("the files do not compile", fieldErrorsOf(answer, files));
+      const set = {
+        id: ids.next("prt"),
+        tenantId,
+        name: name.trim(),
+        sources: files,
+        descriptors: Buffer.from(answer.descriptors, "base64"),
+        services: answer.services,
+        warnings: answer.problems,
+        messages: answer.messages,
+        createdAtMs: clock.now(),
+      };
+      return protos.add(set, maxSets);
+    },
+
+    async list(tenantId, limit, cursor) {
+      const items = await protos.list(tenantId, limit + 1, cursor);
+      const more = items.length > limit;
+      if (more) items.pop();
+      return { items, nextCursor: more ? items.at(-1)!.id : "" };
+    },
+
+    async delete(tenantId, id) {
+      if (!(await protos.delete(tenantId, id))) notFound(id);
+    },
+
+    async proposeChecks(tenantId, id, options) {
+      return proposeChecks(await get(tenantId, id), options);
+    },
+
+    async generateCode(tenantId, id, language, signal) {
+      if (language !== "typescript") {
+        const message = `${JSON.stringify(language.slice(0, 40))} cannot be generated: use one of ${languages.join(", ")}`;
+        throw new AppError("invalid_argument", message, { fields: [{ pointer: "/language", message }] });
+      }
+      const set = await get(tenantId, id);
+      const bytes = Buffer.from(await descriptors(tenantId, id)).toString("base64");
+      const { services } = set;
+      const answer = await jobs.run(tenantId, () => runJob({ kind: "typescript", name: set.name, descriptors: bytes, services }, signal));
+      return answer.files;
+    },
+  };
+}
+
+function setNameProblems(name: string): FieldError[] {
+  if (name.trim() === "") return [{ pointer: "/name", message: "the name is empty: give the set a name" }];
+  if (name.length > limits.setNameLength) return [{ pointer: "/name", message: `${name.length} characters: at most ${limits.setNameLength} are allowed` }];
+  return /[\u0000-\u001f\u007f]/.test(name) ? [{ pointer: "/name", message: "the name holds control characters: use one line of text" }] : [];
+}
+
+function fieldErrorsOf({ problems }: Answer<"compile">, files: ProtoSource[]): FieldError[] {
+  return problems.map(({ file, line, message }) => {
+    const index = files.findIndex(({ name }) => name === file);
+    const place = file === "" ? "" : line > 0 ? `${file}:${line}: ` : `${file}: `;
+    return { pointer: index < 0 ? "/files" : `/files/${index}/text`, message: `${place}${message}` };
+  });
+}
+
+function refuse(what: string, fields: FieldError[]): void {
+  if (fields.length > 0) throw new AppError("invalid_argument", `${what}: ${fields[0]!.message}`, { fields });
+}
+
+function notFound(id: string): never {
+  throw new AppError("not_found", `there is no proto set ${JSON.stringify(id.slice(0, 40))}`);
+}
