@@ -67,7 +67,7 @@ export async function startMailbox(options: { secret?: string } = {}): Promise<M
     respondWith: (...responses) => void script.push(...responses),
     smtpPort: smtp.port,
     mails: smtp.mails,
-    answerMailWith: smtp.answerWith,
+    answerMailWith: (...replies) => smtp.answerWith(...replies),
     waitFor(count, what = "received") {
       const list = what === "received" ? received : smtp.mails;
       return new Promise((resolve, reject) => {

@@ -1,7 +1,7 @@
 /** Secrets of a channel as a person sees them ("***"), and back: "***" in a change stands for what is stored. */
 import { AppError } from "#kernel/errors";
 import type { ChannelType } from "#ports/channels";
-import type { JsonObject } from "./event_data.ts";
+import type { Json, JsonObject } from "./event_data.ts";
 
 const mask = "***";
 
@@ -16,10 +16,15 @@ const secretFields: Record<ChannelType, readonly string[]> = {
 
 const secretHeader = /auth|token|secret|key|cookie|pass|credential|signature|session/i;
 
+/** Secrets that travel to the receiver itself, unlike the one that only signs. */
+function isSent(pointer: string): boolean {
+  return pointer !== "/settings/secret";
+}
+
 export function masked(type: ChannelType, settings: JsonObject): JsonObject {
   const shown: JsonObject = { ...settings };
   for (const field of secretFields[type]) {
-    if (shown[field] !== undefined) shown[field] = maskedValue(type, String(shown[field]));
+    if (shown[field] !== undefined) shown[field] = maskedValue(type, shown[field]);
   }
   if (isObject(shown.headers)) {
     shown.headers = Object.fromEntries(Object.entries(shown.headers).map(([name, value]) => [name, secretHeader.test(name) ? mask : value]));
@@ -28,33 +33,42 @@ export function masked(type: ChannelType, settings: JsonObject): JsonObject {
 }
 
 /** A Slack URL is a secret that says whose it is: the host stays. */
-function maskedValue(type: ChannelType, value: string): string {
-  return type === "slack" && URL.canParse(value) ? `${new URL(value).origin}/${mask}` : mask;
+function maskedValue(type: ChannelType, value: Json): string {
+  return type === "slack" && typeof value === "string" && URL.canParse(value) ? `${new URL(value).origin}/${mask}` : mask;
+}
+
+export interface Unmasked {
+  settings: JsonObject;
+  /** Pointers of the secrets that came from the store and are sent to the receiver. */
+  keptAndSent: string[];
 }
 
 /** Puts stored secrets where a document says "***". Refuses a "***" that stands for nothing. */
-export function unmasked(type: ChannelType, settings: JsonObject, stored: JsonObject): JsonObject {
+export function unmasked(type: ChannelType, written: JsonObject, stored: JsonObject): Unmasked {
   const shown = masked(type, stored);
-  const back = (value: unknown, seen: unknown, kept: unknown, pointer: string) => {
-    if (value !== mask && value !== seen) return value;
-    if (kept !== undefined) return kept;
-    const message = `"${mask}" stands for a stored value, and there is none here: write the value`;
-    throw new AppError("invalid_argument", `the channel is not right: ${message}`, { fields: [{ pointer, message }] });
+  const kept: string[] = [];
+  const restore = (holder: JsonObject, field: string, from: { pointer: string; shown: Json | undefined; stored: Json | undefined }) => {
+    if (holder[field] !== mask && (from.shown === undefined || holder[field] !== from.shown)) return;
+    if (from.stored === undefined) {
+      const message = `"${mask}" stands for a stored value, and there is none here: write the value`;
+      throw new AppError("invalid_argument", `the channel is not right: ${from.pointer}: ${message}`, { fields: [{ pointer: from.pointer, message }] });
+    }
+    holder[field] = from.stored;
+    kept.push(from.pointer);
   };
-  const real: JsonObject = { ...settings };
-  for (const field of secretFields[type]) {
-    if (real[field] !== undefined) real[field] = back(real[field], shown[field], stored[field], `/settings/${field}`) as string;
+
+  const settings: JsonObject = { ...written };
+  for (const field of secretFields[type]) restore(settings, field, { pointer: `/settings/${field}`, shown: shown[field], stored: stored[field] });
+  if (isObject(settings.headers)) {
+    const headers: JsonObject = { ...settings.headers };
+    const before = isObject(stored.headers) ? stored.headers : {};
+    for (const name of Object.keys(headers).filter((header) => secretHeader.test(header))) {
+      const pointer = `/settings/headers/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+      restore(headers, name, { pointer, shown: mask, stored: before[name] });
+    }
+    settings.headers = headers;
   }
-  if (isObject(real.headers)) {
-    const storedHeaders = isObject(stored.headers) ? stored.headers : {};
-    real.headers = Object.fromEntries(
-      Object.entries(real.headers).map(([name, value]) => [
-        name,
-        secretHeader.test(name) ? (back(value, mask, storedHeaders[name], `/settings/headers/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`) as string) : value,
-      ]),
-    );
-  }
-  return real;
+  return { settings, keptAndSent: kept.filter(isSent) };
 }
 
 function isObject(value: unknown): value is JsonObject {

@@ -1,7 +1,7 @@
 /** The channels of a tenant: written, changed, read with their secrets masked, and opened for sending. */
 import { AppError } from "#kernel/errors";
 import type { Ids } from "#kernel/ids";
-import type { ChannelStore, StoredChannel } from "#ports/channels";
+import { type ChannelStore, type ChannelType, channelTypes, type StoredChannel } from "#ports/channels";
 import type { Vault } from "#ports/vault";
 import { type ChannelDocument, invalidChannel, mergePatch, parseChannel } from "./channel_document.ts";
 import { masked, unmasked } from "./channel_secrets.ts";
@@ -46,8 +46,7 @@ export function createChannels(tools: ChannelTools): Channels {
 
   return {
     async register(tenantId, written) {
-      // Masked values stand for nothing yet.
-      const document = parseChannel(withSettings(written, {}));
+      const { document } = parseWritten(written, {});
       await refuseForbidden(document, tools.gate);
       const id = ids.next("chn");
       const sealedSettings = vault.seal(place(tenantId, id), JSON.stringify(document.settings));
@@ -64,9 +63,13 @@ export function createChannels(tools: ChannelTools): Channels {
       if (before.version !== seenVersion) throw conflict(seenVersion, before.version);
       const stored = open(before);
       const { type, name, enabled } = before;
-      const written = mergePatch({ type, name, enabled, settings: stored }, patch);
+      // Merged with what a person sees, so that a secret nobody wrote stands as "***" and is known to be the stored one.
+      const written = mergePatch({ type, name, enabled, settings: masked(type, stored) }, patch);
       if (written.type !== type) throw invalidChannel([{ pointer: "/type", message: `a channel stays a "${type}": make a new one` }]);
-      const document = parseChannel(withSettings(written, stored));
+      const { document, keptAndSent } = parseWritten(written, stored);
+      if (keptAndSent.length > 0 && destinationOf(type, document.settings) !== destinationOf(type, stored)) {
+        throw invalidChannel(keptAndSent.map((pointer) => ({ pointer, message: "the destination changed: write this secret again, so that it goes nowhere its owner did not send it" })));
+      }
       await refuseForbidden(document, tools.gate);
       const after: StoredChannel = {
         ...before,
@@ -98,11 +101,19 @@ export function createChannels(tools: ChannelTools): Channels {
   };
 }
 
-function withSettings(written: JsonObject, stored: JsonObject): JsonObject {
+function parseWritten(written: JsonObject, stored: JsonObject): { document: ChannelDocument; keptAndSent: string[] } {
   const { type, settings } = written;
-  if (typeof settings !== "object" || settings === null || Array.isArray(settings)) return written;
-  if (type !== "webhook" && type !== "email" && type !== "slack" && type !== "telegram" && type !== "sms") return written;
-  return { ...written, settings: unmasked(type, settings, stored) };
+  const known = channelTypes.find((one) => one === type);
+  if (known === undefined || typeof settings !== "object" || settings === null || Array.isArray(settings)) return { document: parseChannel(written), keptAndSent: [] };
+  const real = unmasked(known, settings, stored);
+  return { document: parseChannel({ ...written, settings: real.settings }), keptAndSent: real.keptAndSent };
+}
+
+/** Where the messages of a channel go: a secret that somebody else wrote must not follow when that changes. */
+function destinationOf(type: ChannelType, settings: JsonObject): string {
+  if (type === "email") return JSON.stringify([settings.host, settings.port]);
+  const url = type === "webhook" ? settings.url : settings.apiUrl;
+  return typeof url === "string" ? new URL(url).origin : "";
 }
 
 /** A literal address that can never be reached is refused when it is written; names are decided when they are connected. */

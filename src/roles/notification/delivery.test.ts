@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { startMailbox } from "../../testing/mailbox.ts";
 import { openTempStore } from "../../testing/temp_store.ts";
-import { callAs, incidentEvent, startRole } from "./start_for_test.ts";
+import { callAs, incidentEvent, startRole } from "../../testing/notification_role.ts";
 
 const editor = callAs("editor");
 

@@ -12,8 +12,8 @@ export type Json = null | boolean | number | string | Json[] | { [key: string]: 
 export type JsonObject = { [key: string]: Json };
 
 export type EventData = {
-  incident?: JsonObject | null;
-  check?: JsonObject | null;
+  incident?: (JsonObject & { id: string; checkName: string; severity: string }) | null;
+  check?: (JsonObject & { name: string }) | null;
   result?: JsonObject | null;
   /** What a person wrote, for messages that are about no incident. */
   message?: { subject: string; text: string };
@@ -33,7 +33,7 @@ export function dataOf(event: IncidentEvent): EventData {
 
 const time = (ms: number): string | null => (ms > 0 ? iso(ms) : null);
 
-function incidentDocument(incident: Incident): JsonObject {
+function incidentDocument(incident: Incident): EventData["incident"] {
   return {
     id: incident.id,
     checkId: incident.checkId,
@@ -67,7 +67,7 @@ function incidentDocument(incident: Incident): JsonObject {
   };
 }
 
-function checkDocument(check: Check): JsonObject {
+function checkDocument(check: Check): EventData["check"] {
   return {
     id: check.id,
     name: check.name,
@@ -107,7 +107,8 @@ function publicUrl(text: string): string {
   const url = new URL(text);
   url.username = "";
   url.password = "";
-  for (const name of [...url.searchParams.keys()]) url.searchParams.set(name, "***");
+  // A copy of the names: setting one while walking them skips the next.
+  for (const name of Array.from(url.searchParams.keys())) url.searchParams.set(name, "***");
   return url.href;
 }
 

@@ -45,7 +45,7 @@ async function submit(message: Message, settings: EmailSettings, tools: SendTool
 
 function mailOf(message: Message, settings: EmailSettings) {
   const domain = settings.from.replace(/^.*@/, "").replace(/>$/, "");
-  const thread = message.data.incident ? `<${String(message.data.incident.id)}@${domain}>` : undefined;
+  const thread = message.data.incident ? `<${message.data.incident.id}@${domain}>` : undefined;
   const text = renderMessage(settings.template ?? defaultTemplates.email, message, "plain");
   return {
     from: settings.from,

@@ -32,8 +32,8 @@ function textOf(value: unknown): string {
 
 function truncated(text: string, length: number): string {
   const most = Number.isFinite(length) ? Math.max(1, Math.floor(length)) : longestText;
-  const chars = [...text];
-  return chars.length > most ? `${chars.slice(0, most - 1).join("")}…` : text;
+  // A cut inside a surrogate pair would leave half a character.
+  return text.length > most ? `${text.slice(0, most - 1).replace(/[\ud800-\udbff]$/, "")}…` : text;
 }
 
 function rounded(value: unknown, digits: unknown): string {

@@ -26,7 +26,7 @@ const endings: Record<string, string> = {
 
 function titleOf(type: string, data: EventData): string {
   if (data.message) return data.message.subject;
-  const name = String(data.check?.name ?? data.incident?.checkName ?? "A check");
+  const name = data.check?.name ?? data.incident?.checkName ?? "A check";
   if (data.incident?.severity === "warning" && type === "incident.opened") return `${name} is degraded`;
   return `${name} ${endings[type] ?? type}`;
 }

@@ -14,11 +14,11 @@ import type { Api } from "#kernel/rpc/contract";
 import { createTelemetry } from "#kernel/telemetry";
 import type { Delivery } from "#ports/queue";
 import type { Vault } from "#ports/vault";
-import { createSqliteChannelStore } from "../../adapters/sqlite/channels.ts";
-import type { SqliteStore } from "../../adapters/sqlite/connection.ts";
-import { createSqliteLedgerStore } from "../../adapters/sqlite/ledger.ts";
-import { createFakeClock, type FakeClock } from "../../testing/fake_clock.ts";
-import role from "./role.ts";
+import { createSqliteChannelStore } from "../adapters/sqlite/channels.ts";
+import type { SqliteStore } from "../adapters/sqlite/connection.ts";
+import { createSqliteLedgerStore } from "../adapters/sqlite/ledger.ts";
+import { createFakeClock, type FakeClock } from "./fake_clock.ts";
+import role from "../roles/notification/role.ts";
 
 export interface RoleUnderTest {
   api: Api<typeof NotificationService>;
@@ -45,7 +45,7 @@ export async function startRole(store: SqliteStore, around: Surroundings = {}): 
     needs: { auth: { getTenancy: async () => ({ tenants: around.tenants ?? 1 }) } },
     ports: { channels: createSqliteChannelStore(store), ledger: createSqliteLedgerStore(store), vault: turningVault, egress: { rules: () => rules } },
     clock,
-    ids: createIds(clock.now),
+    ids: createIds(() => clock.now()),
     log: silentLog,
     telemetry: createTelemetry(),
     releases,
