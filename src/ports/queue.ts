@@ -14,6 +14,9 @@ export const queueSchemas = {
   notifications: IncidentEventSchema,
 } as const;
 
+/** Where checks run from, until there are several places. */
+export const homeLocation = "default";
+
 export type QueueName = keyof typeof queueSchemas;
 export type QueueBody<Q extends QueueName> = MessageShape<(typeof queueSchemas)[Q]>;
 

@@ -10,7 +10,7 @@ import type { Check } from "#contracts/uptimeping/config/v1/config_pb";
 import { CheckTaskSchema } from "#contracts/uptimeping/events/v1/events_pb";
 import { messageOf } from "#kernel/errors";
 import { runIdOf } from "#kernel/ids";
-import type { OutgoingMessage } from "#ports/queue";
+import { homeLocation, type OutgoingMessage } from "#ports/queue";
 import type { StoredSchedule } from "#ports/schedules";
 import type { Calendar } from "./calendar.ts";
 import { createDueHeap } from "./due_heap.ts";
@@ -114,10 +114,10 @@ export function createClockwork(context: Context, calendar: Calendar, leads: () 
     const slotMs = calendar.newest(check.id, schedule, entry.nextMs, now);
     const late = slotMs > entry.nextMs;
     const body = create(CheckTaskSchema, {
-      runId: runIdOf(check.id, slotMs, settings.location),
+      runId: runIdOf(check.id, slotMs, homeLocation),
       check,
       slotMs,
-      location: settings.location,
+      location: homeLocation,
       trigger: "schedule",
       everyMs: schedule.everyMs,
       dueSinceMs: schedule.activeSinceMs,

@@ -8,18 +8,19 @@
 import type { Check, ConfigService } from "#contracts/uptimeping/config/v1/config_pb";
 import { tenantOf, type Call } from "#kernel/call";
 import { AppError, messageOf } from "#kernel/errors";
+import { follow } from "#kernel/follow";
 import { runIdOf } from "#kernel/ids";
 import type { RoleContext } from "#kernel/role";
 import type { Client } from "#kernel/rpc/contract";
 import type { ValuesOf } from "#kernel/settings";
 import type { Ports } from "#ports/index";
+import { homeLocation } from "#ports/queue";
 import type { StoredSchedule } from "#ports/schedules";
 import { createCalendar, defaultTiming, type Timing } from "./calendar.ts";
 import { createClockwork } from "./clockwork.ts";
 import { createLeadership } from "./leadership.ts";
 import type { schedulerSettings } from "./settings.ts";
 import { manualTask } from "./task.ts";
-import { watchChecks } from "./watch.ts";
 
 export type Context = RoleContext<{ config: Client<typeof ConfigService> }, Pick<Ports, "schedules" | "leases" | "queue">, ValuesOf<typeof schedulerSettings>>;
 
@@ -49,7 +50,7 @@ const defaultAfterMs = 2_000;
 const marksEveryMs = 5_000;
 
 export async function createSchedules(context: Context): Promise<Schedules> {
-  const { ports, clock, settings, log } = context;
+  const { ports, clock, log } = context;
   const calendar = createCalendar();
   const leadership = await createLeadership(context);
   const clockwork = createClockwork(context, calendar, leadership.leads);
@@ -167,12 +168,29 @@ export async function createSchedules(context: Context): Promise<Schedules> {
       const check = clockwork.check(checkId);
       if (!check) throw new AppError("unavailable", "the check was created this moment: try again", { retryAfterS: 1 });
       const slotMs = clock.now();
-      const id = runIdOf(checkId, slotMs, settings.location);
-      await ports.queue.publish("check_tasks", [{ id, tenantId, body: manualTask(id, check, slotMs, settings.location) }], { recomputable: false });
+      const id = runIdOf(checkId, slotMs, homeLocation);
+      await ports.queue.publish("check_tasks", [{ id, tenantId, body: manualTask(id, check, slotMs, homeLocation) }], { recomputable: false });
       return id;
     },
     begin() {
-      void watchChecks(context, stopping.signal, { saved: onSaved, deleted: onDeleted, synced: () => void (synced = true), onlyKnown: forgetAllBut });
+      let known = new Set<string>();
+      void follow(context, stopping.signal, {
+        role: "scheduler",
+        what: "config's checks",
+        open: (call) => context.needs.config.watchChecks({}, call),
+        opened: () => void (known = new Set()),
+        each({ change }) {
+          if (change.case === "saved") {
+            known.add(change.value.id);
+            onSaved(change.value);
+          } else if (change.case === "deleted") {
+            onDeleted(change.value);
+          } else if (change.case === "synced") {
+            forgetAllBut(known);
+            synced = true;
+          }
+        },
+      });
       const timers = [
         clock.every(1_000, giveDefaults),
         clock.every(marksEveryMs, () => void writeMarks().catch((error) => log.warn("progress of schedules was not stored", { reason: messageOf(error) }))),

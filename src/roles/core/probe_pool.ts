@@ -1,0 +1,212 @@
+/** The probe workers as the main thread sees them: hands out runs in batches, gets results back, and replaces a worker that died. */
+import { toBinary } from "@bufbuild/protobuf";
+import { CheckSchema, type Check } from "#contracts/uptimeping/config/v1/config_pb";
+import type { EgressRules } from "#kernel/egress";
+import type { Log } from "#kernel/log";
+import { resultStatuses, type ResultStatus } from "#ports/results";
+import { resultColumns as column, resultWidth, type FromWorker, type ToWorker } from "./probe_protocol.ts";
+import type { RunDetail } from "./run.ts";
+
+/** A run as it comes back; numbers as in `StoredResult`. */
+export interface FinishedRun {
+  status: ResultStatus;
+  startedAtMs: number;
+  finishedAtMs: number;
+  latencyMs: number;
+  dnsMs: number;
+  connectMs: number;
+  tlsMs: number;
+  firstByteMs: number;
+  transferMs: number;
+  code: number;
+  bodyBytes: number;
+  attempts: number;
+  error: { kind: string; message: string } | undefined;
+  detail: RunDetail | undefined;
+}
+
+export interface ProbePool {
+  /** Runs a check. `done` is called once, in the same batch as others that came back together. */
+  run(check: Check, wantsDetail: boolean, done: (run: FinishedRun) => void): void;
+  /** Called after each batch of results has been handed to its `done`s. */
+  onBatch(listener: () => void): void;
+  forget(checkId: string): void;
+  setRules(rules: EgressRules, privateAllowed: boolean): void;
+  readonly inFlight: number;
+  stop(): void;
+}
+
+export interface ProbePoolOptions {
+  workers: number;
+  log: Log;
+  now: () => number;
+  descriptors(tenantId: string, protoSetId: string): Promise<Uint8Array>;
+}
+
+interface Thread {
+  worker: Worker;
+  /** Number under which this worker knows a check, by the check itself: a new version is a new object. */
+  known: Map<string, { no: number; check: Check }>;
+  starts: number[];
+  running: Map<number, (run: FinishedRun) => void>;
+}
+
+export function createProbePool({ workers, log, now, descriptors }: ProbePoolOptions): ProbePool {
+  let threads: Thread[] = [];
+  let rules: ToWorker | undefined;
+  let runs = 0;
+  let numbers = 0;
+  let stopped = false;
+  let scheduled = false;
+  let listener = () => {};
+
+  const begin = (): Thread => {
+    const thread: Thread = { worker: new Worker(workerUrl()), known: new Map(), starts: [], running: new Map() };
+    thread.worker.onmessage = ({ data }: MessageEvent<FromWorker>) => receive(thread, data);
+    thread.worker.onerror = (event) => {
+      event.preventDefault();
+      log.error("a probe worker failed", { reason: event.message });
+    };
+    thread.worker.addEventListener("close", () => replace(thread));
+    if (rules) thread.worker.postMessage(rules);
+    return thread;
+  };
+
+  /** What was running is not known to be down: it is our own fault that nobody looked. */
+  const replace = (dead: Thread) => {
+    if (stopped) return;
+    log.error("a probe worker died and is replaced", { runs: dead.running.size });
+    threads = threads.map((thread) => (thread === dead ? begin() : thread));
+    for (const done of dead.running.values()) done(lost(now()));
+    listener();
+  };
+
+  const receive = (thread: Thread, message: FromWorker) => {
+    if (message.type === "results") {
+      const details = new Map(message.details.map((one) => [one.run, one]));
+      for (let at = 0; at < message.rows.length; at += resultWidth) {
+        const run = message.rows[at]!;
+        const done = thread.running.get(run);
+        thread.running.delete(run);
+        done?.(finishedRun(message.rows, at, message.rows[at + column.hasDetail] === 1 ? details.get(run) : undefined));
+      }
+      listener();
+    } else if (message.type === "descriptors") {
+      const { request } = message;
+      descriptors(message.tenantId, message.protoSetId).then(
+        (bytes) => thread.worker.postMessage({ type: "descriptors", request, descriptors: bytes, problem: "" } satisfies ToWorker),
+        (error: Error) => thread.worker.postMessage({ type: "descriptors", request, descriptors: undefined, problem: error.message } satisfies ToWorker),
+      );
+    }
+  };
+
+  const sendStarts = () => {
+    scheduled = false;
+    for (const thread of threads) {
+      if (thread.starts.length === 0) continue;
+      const rows = Float64Array.from(thread.starts);
+      thread.starts = [];
+      thread.worker.postMessage({ type: "start", rows } satisfies ToWorker, [rows.buffer]);
+    }
+  };
+
+  const tell = (thread: Thread, check: Check): number => {
+    // A test has no id and is told anew each time.
+    const key = check.id === "" ? `test ${runs}` : check.id;
+    const known = thread.known.get(key);
+    if (known?.check === check) return known.no;
+    const no = known?.no ?? ++numbers;
+    thread.known.set(key, { no, check });
+    thread.worker.postMessage({ type: "check", no, check: toBinary(CheckSchema, check) } satisfies ToWorker);
+    return no;
+  };
+
+  const forget = (key: string) => {
+    for (const thread of threads) {
+      const known = thread.known.get(key);
+      if (!known) continue;
+      thread.known.delete(key);
+      thread.worker.postMessage({ type: "forget", no: known.no } satisfies ToWorker);
+    }
+  };
+
+  threads = Array.from({ length: workers }, begin);
+
+  return {
+    run(check, wantsDetail, done) {
+      const thread = threads[++runs % threads.length]!;
+      const number = runs;
+      const no = tell(thread, check);
+      if (check.id === "") {
+        const key = `test ${number}`;
+        thread.running.set(number, (run) => {
+          forget(key);
+          done(run);
+        });
+      } else {
+        thread.running.set(number, done);
+      }
+      thread.starts.push(number, no, wantsDetail ? 1 : 0);
+      if (scheduled) return;
+      scheduled = true;
+      queueMicrotask(sendStarts);
+    },
+    onBatch: (next) => void (listener = next),
+    forget,
+    setRules(next, privateAllowed) {
+      rules = { type: "rules", rules: next, privateAllowed };
+      for (const thread of threads) thread.worker.postMessage(rules);
+    },
+    get inFlight() {
+      return threads.reduce((sum, thread) => sum + thread.running.size, 0);
+    },
+    stop() {
+      stopped = true;
+      for (const { worker } of threads) worker.postMessage({ type: "stop" } satisfies ToWorker);
+    },
+  };
+}
+
+/** In the compiled executable the worker is an entry point of its own, embedded under the path it has in the source tree. */
+function workerUrl(): string | URL {
+  return import.meta.url.includes("/$bunfs/") ? "./src/roles/core/probe_worker.js" : new URL("./probe_worker.ts", import.meta.url);
+}
+
+function finishedRun(rows: Float64Array, at: number, text: { error: FinishedRun["error"]; detail: RunDetail } | undefined): FinishedRun {
+  return {
+    status: resultStatuses[rows[at + column.status]!]!,
+    startedAtMs: rows[at + column.startedAtMs]!,
+    finishedAtMs: rows[at + column.finishedAtMs]!,
+    latencyMs: rows[at + column.latencyMs]!,
+    dnsMs: rows[at + column.dnsMs]!,
+    connectMs: rows[at + column.connectMs]!,
+    tlsMs: rows[at + column.tlsMs]!,
+    firstByteMs: rows[at + column.firstByteMs]!,
+    transferMs: rows[at + column.transferMs]!,
+    code: rows[at + column.code]!,
+    bodyBytes: rows[at + column.bodyBytes]!,
+    attempts: rows[at + column.attempts]!,
+    error: text?.error,
+    detail: text?.detail,
+  };
+}
+
+function lost(nowMs: number): FinishedRun {
+  const none = Number.NaN;
+  return {
+    status: "unknown",
+    startedAtMs: nowMs,
+    finishedAtMs: nowMs,
+    latencyMs: 0,
+    dnsMs: none,
+    connectMs: none,
+    tlsMs: none,
+    firstByteMs: none,
+    transferMs: none,
+    code: 0,
+    bodyBytes: 0,
+    attempts: 1,
+    error: { kind: "internal", message: "the probe worker died during this run" },
+    detail: undefined,
+  };
+}

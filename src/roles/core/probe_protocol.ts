@@ -1,0 +1,46 @@
+/**
+ * What goes between the main thread and a probe worker. Numbers travel in transferred typed arrays, a row a run, since an
+ * object a run costs thirty times as much; text travels beside them, for the few runs that have any.
+ */
+import type { EgressRules } from "#kernel/egress";
+import type { RunDetail } from "./run.ts";
+
+/** To the worker. A check is told once a version, under a small number. */
+export type ToWorker =
+  | { type: "rules"; rules: EgressRules; privateAllowed: boolean }
+  /** `check` is a config.v1.Check, encoded. */
+  | { type: "check"; no: number; check: Uint8Array }
+  | { type: "forget"; no: number }
+  /** Rows of `startWidth`. */
+  | { type: "start"; rows: Float64Array<ArrayBuffer> }
+  | { type: "descriptors"; request: number; descriptors: Uint8Array | undefined; problem: string }
+  | { type: "stop" };
+
+/** From the worker. */
+export type FromWorker =
+  | { type: "ready" }
+  /** Rows of `resultWidth`, and the details of those runs that have one. */
+  | { type: "results"; rows: Float64Array<ArrayBuffer>; details: { run: number; error: { kind: string; message: string } | undefined; detail: RunDetail }[] }
+  | { type: "descriptors"; request: number; tenantId: string; protoSetId: string };
+
+/** run, number of the check, 1 when the detail is wanted even if it is up. */
+export const startWidth = 3;
+
+/** run, status, startedAtMs, finishedAtMs, then durations and numbers as in `StoredResult`. */
+export const resultWidth = 14;
+export const resultColumns = {
+  run: 0,
+  status: 1,
+  startedAtMs: 2,
+  finishedAtMs: 3,
+  latencyMs: 4,
+  dnsMs: 5,
+  connectMs: 6,
+  tlsMs: 7,
+  firstByteMs: 8,
+  transferMs: 9,
+  code: 10,
+  bodyBytes: 11,
+  attempts: 12,
+  hasDetail: 13,
+} as const;
