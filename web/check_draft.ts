@@ -1,0 +1,143 @@
+/** A check as it is being typed: the fields, the schedule and the assertions, and the document they make. */
+import { fieldsOf, sources, valueless } from "./check_fields.ts";
+import { documentOf, draftOf, emptyDraft, type Draft, type Written } from "./fields.ts";
+import type { FieldError, Json, JsonObject } from "./types.ts";
+
+export interface AssertionDraft {
+  /** Keeps a row's identity while others are removed. */
+  key: number;
+  source: string;
+  path: string;
+  op: string;
+  value: string;
+  severity: string;
+}
+
+export interface ScheduleDraft {
+  kind: "every" | "cron";
+  every: string;
+  cron: string;
+  timezone: string;
+}
+
+export interface CheckDraft {
+  type: string;
+  enabled: boolean;
+  /** Typed values by type, so that looking at another type loses nothing. */
+  values: Readonly<Record<string, Draft>>;
+  schedule: ScheduleDraft;
+  assertions: readonly AssertionDraft[];
+  /** Whether only chosen channels are told; without, all are. */
+  channels: readonly string[];
+}
+
+let lastKey = 0;
+
+export function newCheck(type: string, zone: string): CheckDraft {
+  return {
+    type,
+    enabled: true,
+    values: { [type]: emptyDraft(fieldsOf(type)) },
+    schedule: { kind: "every", every: "60s", cron: "", timezone: zone },
+    assertions: type === "http" ? [newAssertion("http", "status")] : [],
+    channels: [],
+  };
+}
+
+export function newAssertion(type: string, name: string): AssertionDraft {
+  const source = sources[type]?.find((one) => one.name === name) ?? { name, op: "eq", value: "" };
+  return { key: ++lastKey, source: name, path: "", op: source.op, value: source.value, severity: name === "latency" ? "degraded" : "down" };
+}
+
+/** What the name, thresholds and tags were on the old type, the new type begins with. */
+export function withType(draft: CheckDraft, type: string): CheckDraft {
+  const shared = Object.fromEntries(Object.entries(draft.values[draft.type] ?? {}).filter(([pointer]) => !pointer.startsWith("/target/")));
+  const values = { ...draft.values, [type]: { ...emptyDraft(fieldsOf(type)), ...draft.values[type], ...shared } };
+  const known = sources[type]?.map((source) => source.name) ?? [];
+  return { ...draft, type, values, assertions: draft.assertions.filter((assertion) => known.includes(assertion.source)) };
+}
+
+export function draftOfCheck(check: JsonObject, zone: string): CheckDraft {
+  const type = String(check["type"]);
+  const schedule = (check["schedule"] ?? {}) as Partial<Record<string, string>>;
+  return {
+    type,
+    enabled: check["enabled"] !== false,
+    values: { [type]: draftOf(fieldsOf(type), check) },
+    schedule: {
+      kind: schedule["cron"] ? "cron" : "every",
+      every: schedule["every"] ?? "60s",
+      cron: schedule["cron"] ?? "",
+      timezone: schedule["timezone"] ?? zone,
+    },
+    assertions: ((check["assertions"] ?? []) as JsonObject[]).map((assertion) => draftOfAssertion(type, assertion)),
+    channels: (check["channels"] ?? []) as string[],
+  };
+}
+
+/** The document that is sent. `base` is the check as it was read, {} for a new one. */
+export function documentOfDraft(draft: CheckDraft, base: JsonObject): Written {
+  const { document, errors } = documentOf(fieldsOf(draft.type), draft.values[draft.type] ?? {}, base);
+  const assertions = draft.assertions.map((assertion, index) => documentOfAssertion(draft.type, assertion, index, errors));
+  document["type"] = draft.type;
+  document["enabled"] = draft.enabled;
+  document["assertions"] = assertions;
+  document["channels"] = [...draft.channels];
+  document["schedule"] = scheduleOf(draft.schedule, errors);
+  return { document, errors };
+}
+
+function scheduleOf({ kind, every, cron, timezone }: ScheduleDraft, errors: FieldError[]): JsonObject {
+  if (kind === "every") {
+    const text = every.trim();
+    if (!/^\d+(ms|s|m|h|d)$/.test(text)) errors.push({ pointer: "/schedule/every", message: `"${text}" is not a duration such as 30s, 5m or 1h` });
+    return { every: text };
+  }
+  if (cron.trim() === "") errors.push({ pointer: "/schedule/cron", message: "is needed" });
+  return { cron: cron.trim(), ...(timezone.trim() && { timezone: timezone.trim() }) };
+}
+
+function draftOfAssertion(type: string, given: JsonObject): AssertionDraft {
+  const source = String(given["source"]);
+  return {
+    key: ++lastKey,
+    source,
+    path: String(given["path"] ?? ""),
+    op: String(given["op"]),
+    value: shownValue(given["value"], isText(type, source, String(given["op"]))),
+    severity: String(given["severity"] ?? "down"),
+  };
+}
+
+function documentOfAssertion(type: string, draft: AssertionDraft, index: number, errors: FieldError[]): JsonObject {
+  const source = sources[type]?.find((one) => one.name === draft.source);
+  if (source?.path && draft.path.trim() === "") errors.push({ pointer: `/assertions/${index}/path`, message: "is needed" });
+  return {
+    source: draft.source,
+    op: draft.op,
+    ...(draft.path.trim() && { path: draft.path.trim() }),
+    ...(!valueless.includes(draft.op) && { value: typedValue(draft.value, isText(type, draft.source, draft.op)) }),
+    ...(draft.severity !== "down" && { severity: draft.severity }),
+  };
+}
+
+function isText(type: string, source: string, op: string): boolean {
+  const known = sources[type]?.find((one) => one.name === source);
+  return known?.text === true || op.endsWith("matches") || op.endsWith("contains");
+}
+
+/** `800` is a number, `true` a boolean, `"800"` and everything else text. */
+export function typedValue(typed: string, text: boolean): Json {
+  if (text) return typed;
+  try {
+    return JSON.parse(typed) as Json;
+  } catch {
+    return typed;
+  }
+}
+
+export function shownValue(value: Json | undefined, text: boolean): string {
+  if (value === undefined) return "";
+  if (typeof value !== "string") return JSON.stringify(value);
+  return text || typedValue(value, false) === value ? value : JSON.stringify(value);
+}

@@ -1,0 +1,144 @@
+/** What can be set on a check, by type: the fields of its form and the sources its assertions can look at. */
+import type { Field } from "./fields.ts";
+
+export const checkTypes = [
+  ["http", "HTTP", "A web page or an API: status, headers, body, certificate"],
+  ["tcp", "TCP", "A port that answers: connection, banner, dialogue"],
+  ["grpc", "gRPC", "A service: its health, or a call of one method"],
+  ["graphql", "GraphQL", "A query: its errors and its data"],
+] as const;
+
+const methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"].map((name) => [name, name] as const);
+
+const authorisation: Field[] = [
+  {
+    pointer: "/target/auth/type",
+    label: "Authorisation",
+    kind: "choice",
+    choices: [["", "None"], ["basic", "User and password"], ["bearer", "Bearer token"], ["oauth2", "OAuth 2 client"]],
+    more: true,
+  },
+  { pointer: "/target/auth/username", label: "User", kind: "text", more: true, when: { pointer: "/target/auth/type", is: ["basic"] } },
+  { pointer: "/target/auth/password", label: "Password", kind: "secret", more: true, when: { pointer: "/target/auth/type", is: ["basic"] } },
+  { pointer: "/target/auth/token", label: "Token", kind: "secret", more: true, when: { pointer: "/target/auth/type", is: ["bearer"] } },
+  { pointer: "/target/auth/tokenUrl", label: "Token URL", kind: "text", more: true, when: { pointer: "/target/auth/type", is: ["oauth2"] } },
+  { pointer: "/target/auth/clientId", label: "Client id", kind: "text", more: true, when: { pointer: "/target/auth/type", is: ["oauth2"] } },
+  { pointer: "/target/auth/clientSecret", label: "Client secret", kind: "secret", more: true, when: { pointer: "/target/auth/type", is: ["oauth2"] } },
+  { pointer: "/target/auth/scope", label: "Scope", kind: "text", more: true, when: { pointer: "/target/auth/type", is: ["oauth2"] } },
+];
+
+const headers: Field = { pointer: "/target/headers", label: "Headers", kind: "pairs", more: true, wide: true };
+
+const targets: Record<string, Field[]> = {
+  http: [
+    { pointer: "/target/url", label: "URL", kind: "text", required: true, placeholder: "https://shop.example/health", wide: true },
+    { pointer: "/target/method", label: "Method", kind: "choice", choices: methods, initial: "GET" },
+    headers,
+    { pointer: "/target/body", label: "Body", kind: "area", more: true, wide: true, when: { pointer: "/target/method", is: ["POST", "PUT", "PATCH", "DELETE"] } },
+    ...authorisation,
+    { pointer: "/target/followRedirects", label: "Follow redirects", kind: "flag", initial: true, more: true },
+    { pointer: "/target/tls/skipVerify", label: "Accept any certificate", kind: "flag", more: true, hint: "An expired or foreign certificate is then not a failure" },
+  ],
+  tcp: [
+    { pointer: "/target/host", label: "Host", kind: "text", required: true, placeholder: "db.example" },
+    { pointer: "/target/port", label: "Port", kind: "number", required: true, placeholder: "5432" },
+    { pointer: "/target/send", label: "Send", kind: "area", more: true, wide: true, hint: "Text that is sent once connected" },
+    { pointer: "/target/expect", label: "Expect", kind: "text", more: true, wide: true, hint: "Text that must come back" },
+  ],
+  grpc: [
+    { pointer: "/target/address", label: "Address", kind: "text", required: true, placeholder: "orders.example:443" },
+    { pointer: "/target/mode", label: "Mode", kind: "choice", choices: [["health", "Health service"], ["call", "Call a method"]], initial: "health" },
+    { pointer: "/target/service", label: "Service", kind: "text", hint: "Full name; empty asks for the health of the whole server" },
+    { pointer: "/target/method", label: "Method", kind: "text", when: { pointer: "/target/mode", is: ["call"] } },
+    { pointer: "/target/request", label: "Request", kind: "json", wide: true, placeholder: "{ }", when: { pointer: "/target/mode", is: ["call"] } },
+    { pointer: "/target/metadata", label: "Metadata", kind: "pairs", more: true, wide: true },
+    { pointer: "/target/tls/enabled", label: "TLS", kind: "flag", more: true },
+  ],
+  graphql: [
+    { pointer: "/target/url", label: "URL", kind: "text", required: true, placeholder: "https://api.example/graphql", wide: true },
+    { pointer: "/target/query", label: "Query", kind: "area", required: true, wide: true, placeholder: "{ products { id } }" },
+    { pointer: "/target/variables", label: "Variables", kind: "json", more: true, wide: true, placeholder: '{ "first": 10 }' },
+    { pointer: "/target/operationName", label: "Operation name", kind: "text", more: true },
+    headers,
+    ...authorisation,
+  ],
+};
+
+const name: Field = { pointer: "/name", label: "Name", kind: "text", required: true, placeholder: "Shop" };
+
+const judgement: Field[] = [
+  { pointer: "/timeoutMs", label: "Timeout (ms)", kind: "number", more: true, placeholder: "10000" },
+  { pointer: "/retries", label: "Retries", kind: "number", more: true, placeholder: "1", hint: "More attempts before a run counts as failed" },
+  { pointer: "/retryDelayMs", label: "Pause between attempts (ms)", kind: "number", more: true, placeholder: "1000" },
+  { pointer: "/failureThreshold", label: "Failing runs to open an incident", kind: "number", more: true, placeholder: "2" },
+  { pointer: "/recoveryThreshold", label: "Good runs to resolve it", kind: "number", more: true, placeholder: "2" },
+  {
+    pointer: "/severity",
+    label: "Severity",
+    kind: "choice",
+    more: true,
+    choices: [["", "From the result"], ["critical", "Always critical"], ["warning", "Always warning"]],
+  },
+  { pointer: "/tags", label: "Tags", kind: "pairs", more: true, wide: true },
+];
+
+export function fieldsOf(type: string): Field[] {
+  return [name, ...(targets[type] ?? []), ...judgement];
+}
+
+export const operators = [
+  ["eq", "is"],
+  ["ne", "is not"],
+  ["lt", "<"],
+  ["lte", "≤"],
+  ["gt", ">"],
+  ["gte", "≥"],
+  ["in", "is in"],
+  ["not_in", "is not in"],
+  ["contains", "contains"],
+  ["not_contains", "does not contain"],
+  ["matches", "matches (regex)"],
+  ["not_matches", "does not match"],
+  ["exists", "exists"],
+  ["is_empty", "is empty"],
+] as const;
+
+export const valueless: readonly string[] = ["exists", "is_empty"];
+
+export interface Source {
+  name: string;
+  label: string;
+  /** What `path` means for it; absent when it takes none. */
+  path?: string;
+  op: string;
+  value: string;
+  /** Its value is always text, even when it reads like a number. */
+  text?: boolean;
+}
+
+const latency: Source = { name: "latency", label: "Latency (ms)", op: "lt", value: "800" };
+const certificate: Source = { name: "certificate_days", label: "Certificate days left", op: "gt", value: "14" };
+const status: Source = { name: "status", label: "HTTP status", op: "in", value: "200-299" };
+const header: Source = { name: "header", label: "Header", path: "name", op: "eq", value: "", text: true };
+const json: Source = { name: "json", label: "JSON value", path: "$.path", op: "eq", value: "true" };
+
+export const sources: Record<string, Source[]> = {
+  http: [
+    status,
+    latency,
+    { name: "body", label: "Body", op: "contains", value: "", text: true },
+    json,
+    header,
+    certificate,
+    { name: "body_bytes", label: "Body size (bytes)", op: "gt", value: "0" },
+  ],
+  tcp: [latency, { name: "banner", label: "Answer", op: "contains", value: "", text: true }, certificate],
+  grpc: [
+    { name: "serving_status", label: "Serving status", op: "eq", value: "SERVING", text: true },
+    { name: "grpc_status", label: "Status code", op: "eq", value: "OK" },
+    json,
+    latency,
+    { name: "metadata", label: "Metadata", path: "name", op: "eq", value: "", text: true },
+  ],
+  graphql: [json, { name: "errors", label: "Errors", op: "is_empty", value: "" }, status, latency, header],
+};

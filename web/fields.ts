@@ -1,0 +1,111 @@
+/**
+ * Forms as data: each field stands for one JSON pointer of a document. A draft keeps what was typed, as it was typed;
+ * a document is made from it only when it is sent, on top of the document it came from, so that parts no field shows
+ * are kept as they are.
+ */
+import { read, sortErrors, write, isObject, type SortedErrors } from "./pointer.ts";
+import type { FieldError, Json, JsonObject } from "./types.ts";
+
+export type FieldKind = "text" | "secret" | "number" | "area" | "json" | "choice" | "flag" | "pairs" | "list";
+
+export interface Field {
+  pointer: string;
+  label: string;
+  kind: FieldKind;
+  hint?: string;
+  placeholder?: string;
+  required?: boolean;
+  choices?: readonly (readonly [value: string, label: string])[];
+  /** Shown in the section "More". */
+  more?: boolean;
+  /** What a new document begins with. */
+  initial?: Value;
+  /** Shown, and sent, only while another field has one of these values. */
+  when?: { pointer: string; is: readonly string[] };
+  wide?: boolean;
+}
+
+export type Pair = readonly [name: string, value: string];
+export type Value = string | boolean | readonly Pair[];
+export type Draft = Readonly<Record<string, Value>>;
+
+export function emptyDraft(fields: readonly Field[]): Draft {
+  return Object.fromEntries(fields.map((field) => [field.pointer, field.initial ?? blank(field.kind)]));
+}
+
+export function draftOf(fields: readonly Field[], document: JsonObject): Draft {
+  return Object.fromEntries(fields.map((field) => [field.pointer, shown(field, read(document, field.pointer))]));
+}
+
+export function isShown(field: Field, draft: Draft): boolean {
+  return !field.when || field.when.is.includes(String(draft[field.when.pointer] ?? ""));
+}
+
+export interface Written {
+  document: JsonObject;
+  /** What cannot be sent at all, such as a number that is none. */
+  errors: FieldError[];
+}
+
+export function documentOf(fields: readonly Field[], draft: Draft, base: JsonObject): Written {
+  const document = structuredClone(base);
+  const errors: FieldError[] = [];
+  for (const field of fields) {
+    const typed = draft[field.pointer] ?? blank(field.kind);
+    const parsed = isShown(field, draft) ? parse(field, typed) : { value: undefined };
+    if ("error" in parsed) errors.push({ pointer: field.pointer, message: parsed.error });
+    else write(document, field.pointer, parsed.value);
+  }
+  return { document, errors };
+}
+
+export function errorsByField(errors: readonly FieldError[], fields: readonly Field[], draft: Draft): SortedErrors {
+  const visible = fields.filter((field) => isShown(field, draft)).map((field) => field.pointer);
+  return sortErrors(errors, visible);
+}
+
+type Parsed = { value: Json | undefined } | { error: string };
+
+function parse(field: Field, typed: Value): Parsed {
+  if (typeof typed === "boolean") return { value: typed };
+  if (typeof typed !== "string") return parsePairs(typed);
+  const text = typed.trim();
+  if (text === "") return field.required ? { error: "is needed" } : { value: undefined };
+  if (field.kind === "number") {
+    const value = Number(text);
+    return Number.isFinite(value) ? { value } : { error: `"${text}" is not a number` };
+  }
+  if (field.kind === "json") return parseJson(text);
+  if (field.kind === "list") return { value: text.split(/[\s,]+/).filter(Boolean) };
+  return { value: field.kind === "area" || field.kind === "secret" ? typed : text };
+}
+
+function parsePairs(pairs: readonly Pair[]): Parsed {
+  const filled = pairs.filter(([name, value]) => name.trim() !== "" || value !== "");
+  if (filled.length === 0) return { value: undefined };
+  const nameless = filled.find(([name]) => name.trim() === "");
+  if (nameless) return { error: `"${nameless[1]}" has no name` };
+  return { value: Object.fromEntries(filled.map(([name, value]) => [name.trim(), value])) };
+}
+
+function parseJson(text: string): Parsed {
+  try {
+    return { value: JSON.parse(text) as Json };
+  } catch (error) {
+    return { error: `not JSON: ${(error as Error).message}` };
+  }
+}
+
+function shown(field: Field, value: Json | undefined): Value {
+  if (value === undefined || value === null) return field.when ? (field.initial ?? blank(field.kind)) : blank(field.kind);
+  if (field.kind === "flag") return value === true;
+  if (field.kind === "pairs") return isObject(value) ? Object.entries(value).map(([name, of]) => [name, String(of)] as const) : [];
+  if (field.kind === "json") return JSON.stringify(value, null, 2);
+  if (field.kind === "list") return Array.isArray(value) ? value.join(", ") : String(value);
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+function blank(kind: FieldKind): Value {
+  if (kind === "flag") return false;
+  return kind === "pairs" ? [] : "";
+}

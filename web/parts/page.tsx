@@ -1,0 +1,105 @@
+/** The frame of a page: its heading takes the focus when one arrives by a link, so that a screen reader says where one is. */
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import type { Problem } from "../api.ts";
+import type { FieldError } from "../types.ts";
+import { Icon } from "./icon.tsx";
+
+interface PageProps {
+  title: string;
+  /** Beside the heading, such as a state. */
+  beside?: ComponentChildren;
+  actions?: ComponentChildren;
+  back?: { to: string; label: string };
+  children: ComponentChildren;
+}
+
+let firstPage = true;
+
+export function Page({ title, beside, actions, back, children }: PageProps) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    document.title = `${title} · UptimePing`;
+  }, [title]);
+  useEffect(() => {
+    if (!firstPage) heading.current?.focus({ preventScroll: true });
+    firstPage = false;
+  }, []);
+  return (
+    <main id="main" class="page">
+      {back && (
+        <nav aria-label="Breadcrumb" class="crumbs">
+          <a href={back.to}>{back.label}</a>
+        </nav>
+      )}
+      <div class="page-head">
+        <h1 ref={heading} tabIndex={-1}>
+          {title}
+        </h1>
+        {beside}
+        <div class="actions">{actions}</div>
+      </div>
+      {children}
+    </main>
+  );
+}
+
+/** What went wrong with a request; says nothing when all is well. Also lists complaints that belong to no field. */
+export function Trouble({ problem, rest = [], retry }: { problem: Problem | undefined; rest?: readonly FieldError[]; retry?: () => void }) {
+  return (
+    <div role="alert">
+      {problem && (
+        <div class="notice bad">
+          <Icon name="down" />
+          <div>
+            <p>{problem.fields.length > 0 && rest.length === 0 ? "Please look at the fields that are marked." : problem.message}</p>
+            {rest.length > 0 && (
+              <ul>
+                {rest.map((error) => (
+                  <li key={error.pointer + error.message}>
+                    {error.pointer && <code>{error.pointer}</code>} {error.message}
+                  </li>
+                ))}
+              </ul>
+            )}
+            {problem.requestId && problem.status >= 500 && <p class="quiet">Request {problem.requestId}</p>}
+          </div>
+          {retry && (
+            <button type="button" onClick={retry}>
+              Try again
+            </button>
+          )}
+        </div>
+      )}
+    </div>
+  );
+}
+
+export function Loading({ what }: { what: string }) {
+  return (
+    <p class="loading" role="status">
+      Loading {what}…
+    </p>
+  );
+}
+
+export function Empty({ title, children }: { title: string; children?: ComponentChildren }) {
+  return (
+    <div class="empty">
+      <h2>{title}</h2>
+      {children}
+    </div>
+  );
+}
+
+export function Card({ title, aside, children }: { title: string; aside?: ComponentChildren; children: ComponentChildren }) {
+  return (
+    <section class="card" aria-label={title}>
+      <div class="card-head">
+        <h2>{title}</h2>
+        {aside}
+      </div>
+      {children}
+    </section>
+  );
+}

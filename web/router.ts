@@ -1,0 +1,61 @@
+/** Pages by path, on the History API. Links are plain `<a href>`; this takes the clicks that stay on the site. */
+import { cell } from "./store.ts";
+
+export interface Place {
+  path: string;
+  query: URLSearchParams;
+}
+
+export const place = cell<Place>(here());
+
+export function followLinks(): void {
+  addEventListener("popstate", () => place.set(here()));
+  document.addEventListener("click", (event) => {
+    const link = (event.target as Element | null)?.closest?.("a");
+    const other = event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey;
+    if (!link || other || event.defaultPrevented || link.target || link.hasAttribute("download")) return;
+    if (link.origin !== location.origin || link.pathname.startsWith("/api/")) return;
+    if (link.hash && link.pathname === location.pathname) return;
+    event.preventDefault();
+    go(link.pathname + link.search);
+  });
+}
+
+export function go(to: string): void {
+  history.pushState(null, "", to);
+  place.set(here());
+  scrollTo(0, 0);
+}
+
+/** Keeps a filter in the address, so that a reload and a shared link show the same list; no page change. */
+export function keepInAddress(parts: Record<string, string>): void {
+  const search = new URLSearchParams(Object.entries(parts).filter(([, value]) => value));
+  const text = search.toString();
+  history.replaceState(null, "", location.pathname + (text && `?${text}`));
+}
+
+/** The parameters of `path` under a pattern such as `/checks/:id`, or null when it is another page. */
+export function match(pattern: string, path: string): Record<string, string> | null {
+  const wanted = pattern.split("/");
+  const given = path.replace(/(.)\/$/, "$1").split("/");
+  if (wanted.length !== given.length) return null;
+  const found: Record<string, string> = {};
+  for (const [index, part] of wanted.entries()) {
+    const value = given[index]!;
+    if (part.startsWith(":")) found[part.slice(1)] = decode(value);
+    else if (part !== value) return null;
+  }
+  return found;
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function here(): Place {
+  return { path: location.pathname, query: new URLSearchParams(location.search) };
+}
