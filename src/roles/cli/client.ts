@@ -83,11 +83,11 @@ async function problemOf(url: string, response: Response): Promise<AppError> {
     return new AppError("internal", `${url} did not answer like UptimePing: status ${response.status}`);
   }
   const code: ErrorCode = isErrorCode(problem.code) ? problem.code : response.status === 401 ? "unauthenticated" : response.status === 404 ? "not_found" : "internal";
-  const words = [problem.detail, problem.title].find((text) => typeof text === "string" && text !== "");
+  const words = [problem.detail, problem.title].find((text): text is string => typeof text === "string" && text !== "");
   // Our own faults are looked up in the server's log by this id; nobody needs it for a typing mistake.
   const reference = response.status >= 500 && typeof problem.requestId === "string" ? ` (request ${problem.requestId})` : "";
   const retryAfterS = Number(response.headers.get("retry-after") ?? Number.NaN);
-  return new AppError(code, `${String(words ?? `status ${response.status}`)}${reference}`, {
+  return new AppError(code, `${words ?? `status ${response.status}`}${reference}`, {
     fields: Array.isArray(problem.errors) ? problem.errors.filter(isFieldError) : [],
     retryAfterS: Number.isFinite(retryAfterS) ? retryAfterS : undefined,
   });

@@ -73,7 +73,7 @@ function createProgram(io: CliIo, extra: CliExtra, run: Run): Command {
     .exitOverride()
     .enablePositionalOptions()
     .showSuggestionAfterError()
-    .configureOutput({ writeOut: io.stdout, writeErr: io.stderr, outputError: (text, write) => write(text.replace(/^error: /, "uptimeping: ")) })
+    .configureOutput({ writeOut: (text) => io.stdout(text), writeErr: (text) => io.stderr(text), outputError: (text, write) => write(text.replace(/^error: /, "uptimeping: ")) })
     .helpCommand("help [command]", "show help for a command")
     .version(extra.version, "-V, --version", "print the version");
   for (const [name, { summary, group }] of Object.entries(nouns)) program.command(name).description(summary).helpGroup(group);

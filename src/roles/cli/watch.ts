@@ -12,7 +12,7 @@ const atMostEveryMs = 500;
 export async function watch({ api, io }: CommandContext, draw: (again: boolean) => Promise<number>): Promise<number> {
   const stop = io.interrupted;
   const bell = createBell();
-  const listening = listen({ api, io }, bell.ring);
+  const listening = listen({ api, io }, () => bell.ring());
   try {
     for (let again = false; !stop.aborted; again = true) {
       await drawOnce(draw, again);

@@ -5,6 +5,7 @@ import { exitCodes } from "../exit_codes.ts";
 import type { Column, Page } from "../output/output.ts";
 import { collect, paged, type Paging } from "../paging.ts";
 import type { Channel } from "../shapes.ts";
+import { ifMatch } from "../versions.ts";
 
 interface ChannelFlags {
   file?: string;
@@ -45,9 +46,8 @@ export const register: Register = (channels, run) => {
 
   channelOptions(channels.command("update").argument("<id>").description("change what is given, keep the rest")).action(run(async ({ api, output, io }, id: string, flags: ChannelFlags) => {
     const body = await documentOf(io, flags);
-    const version = body.version ?? (await api.request<Channel>("GET", pathOf(id))).version;
-    delete body.version;
-    await output.one(await api.request<Channel>("PATCH", pathOf(id), { body, headers: { "if-match": `"${String(version)}"` } }), columns);
+    const headers = await ifMatch(body, async () => (await api.request<Channel>("GET", pathOf(id))).version);
+    await output.one(await api.request<Channel>("PATCH", pathOf(id), { body, headers }), columns);
   }));
 
   channels.command("delete").argument("<id>").description("delete a channel").action(run(async ({ api, output }, id: string) => {

@@ -2,10 +2,12 @@ import type { Command } from "commander";
 import { checkDocument, type CheckFlags } from "../check_document.ts";
 import { milliseconds, percent, when } from "../columns.ts";
 import type { CommandContext, Register } from "../context.ts";
+import { valueOf } from "../documents.ts";
 import { exitCodes } from "../exit_codes.ts";
 import type { Column, Page } from "../output/output.ts";
 import { collect, paged, type Paging } from "../paging.ts";
 import type { Check, Result, Status, Uptime } from "../shapes.ts";
+import { ifMatch } from "../versions.ts";
 
 const columns: Column<Check>[] = [
   { title: "id", of: (check) => check.id },
@@ -111,9 +113,9 @@ function addReaders(checks: Command, run: Parameters<Register>[1]): void {
 
 async function update({ api, output, io }: CommandContext, id: string, flags: CheckFlags & { ifVersion?: string }): Promise<void> {
   const body = await checkDocument(io, flags);
-  const version = flags.ifVersion ?? body.version ?? (await api.request<Check>("GET", pathOf(id))).version;
-  delete body.version;
-  await output.one(await api.request<Check>("PATCH", pathOf(id), { body, headers: { "if-match": `"${String(version)}"` } }), details);
+  if (flags.ifVersion !== undefined) body.version = valueOf(flags.ifVersion);
+  const headers = await ifMatch(body, async () => (await api.request<Check>("GET", pathOf(id))).version);
+  await output.one(await api.request<Check>("PATCH", pathOf(id), { body, headers }), details);
 }
 
 async function test({ api, output, io }: CommandContext, id: string | undefined, flags: CheckFlags): Promise<number> {
@@ -149,7 +151,7 @@ function targetText({ target }: Check): string {
   const { url, address, host, port } = target ?? {};
   if (typeof url === "string") return url;
   if (typeof address === "string") return address;
-  return host === undefined ? "" : `${String(host)}:${String(port)}`;
+  return typeof host === "string" && typeof port === "number" ? `${host}:${port}` : "";
 }
 
 function pathOf(id: string): string {

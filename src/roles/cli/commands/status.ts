@@ -76,5 +76,5 @@ function summary({ items, incidents }: Overview): string {
 const marks: Record<string, string> = { u: "▂", g: "▅", d: "█", n: "?", m: "·" };
 
 function strip(text: string): string {
-  return [...text.slice(-20)].map((letter) => marks[letter] ?? "").join("");
+  return text.slice(-20).replace(/./gs, (letter) => marks[letter] ?? "");
 }
