@@ -41,17 +41,17 @@ export function bodyOf(check: Check): Uint8Array {
 
 const plainTargetFields = ["url", "host", "port", "address"] as const;
 
-/** Headers, bodies, keys and certificates stay behind: an event ends in mailboxes and on other people's servers. */
+/** Headers, bodies, keys and queries stay behind: an event ends in mailboxes and on other people's servers. */
 export function withoutSecrets(check: Check): Check {
   const target: Record<string, string | number> = {};
   for (const field of plainTargetFields) {
     const value = check.target?.[field];
     if (typeof value === "number") target[field] = value;
-    if (typeof value === "string") target[field] = withoutUserInfo(value);
+    if (typeof value === "string") target[field] = withoutCredentials(value);
   }
   return { ...check, target, assertions: [] };
 }
 
-function withoutUserInfo(url: string): string {
-  return url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, "$1");
+function withoutCredentials(url: string): string {
+  return url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, "$1").replace(/[?#].*$/s, "");
 }
