@@ -29,7 +29,7 @@ export function compileProtos(sources: readonly ProtoSource[]): Compilation {
     const clean = text.startsWith("\uFEFF") ? text.slice(1) : text;
     return { name, text: clean, scan: scan(clean) };
   });
-  const problems = [...sizeProblems(scanned), ...scanned.flatMap(ruleProblems)];
+  const problems = [...sizeProblems(scanned.filter((file) => !file.scan.fault)), ...scanned.flatMap(ruleProblems)];
   if (problems.length > 0) return failed(problems);
 
   const files = new Map<string, ParsedFile>();

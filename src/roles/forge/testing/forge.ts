@@ -21,7 +21,7 @@ export function testRunner(limits: { timeoutMs?: number; memoryBytes?: number; c
 
 export function forgeClient(protos: ProtoStore, runJob = testRunner(), maxSets = 10): Client<typeof ForgeService> {
   const jobs = createJobQueue({ atOnce: 2, perTenant: 8 });
-  const service = createForgeService({ protos, jobs, runJob, clock: systemClock, ids: createIds(systemClock.now), maxSets });
+  const service = createForgeService({ protos, jobs, runJob, clock: systemClock, ids: createIds(() => systemClock.now()), maxSets });
   return localClient(ForgeService, forgeHandlers(service), systemClock, silentLog);
 }
 
