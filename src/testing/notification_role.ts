@@ -25,12 +25,15 @@ export interface RoleUnderTest {
   clock: FakeClock;
   /** Gives events to the role as the queue does; resolves when all are acknowledged or given back. */
   take(...events: IncidentEvent[]): Promise<{ acked: number; retried: string[] }>;
-  /** Moves the clock, letting real sockets answer before and after. */
+  /** Resolves when nothing is due and nothing is being sent. */
+  idle(): Promise<void>;
+  /** Waits until idle, moves the clock, and waits again. */
   advance(ms: number): Promise<void>;
   stop(): Promise<void>;
 }
 
 export interface Surroundings {
+  /** How many tenants there are; the gate is stricter from the second on. */
   tenants?: number;
   clock?: FakeClock;
   rules?: EgressRules;
@@ -53,6 +56,12 @@ export async function startRole(store: SqliteStore, around: Surroundings = {}): 
   const started = await role.start(context as never);
   await started.begin?.();
   const handle = started.on.notifications as (batch: Delivery<"notifications">[]) => Promise<void>;
+  const idle = async () => {
+    const busy = "SELECT 1 FROM notifications WHERE due_at_ms > 0 AND (state = 'sending' OR due_at_ms <= ?)";
+    // Real sockets and a real disk: asked again until they are through, the test runner's limit being the end.
+    while (store.get(busy, [clock.now()]) !== undefined) await new Promise((resolve) => setTimeout(resolve, 2));
+    await clock.advance(0);
+  };
   return {
     api: started.api as Api<typeof NotificationService>,
     clock,
@@ -61,18 +70,14 @@ export async function startRole(store: SqliteStore, around: Surroundings = {}): 
       await handle(events.map((event) => deliveryOf(event, outcome)));
       return outcome;
     },
+    idle,
     async advance(ms) {
-      await quiet();
+      await idle();
       await clock.advance(ms);
-      await quiet();
+      await idle();
     },
     stop: () => releases.releaseAll(),
   };
-}
-
-/** What is on its way through sockets and the disk arrives; no clock of the product moves. */
-export function quiet(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 60));
 }
 
 export function callAs(memberRole: MemberRole, tenantId = "ten_1"): Call {
@@ -127,3 +132,9 @@ const turningVault: Vault = {
     return rest.join("\n");
   },
 };
+
+/** Gives the channel's id. */
+export async function addChannel(role: RoleUnderTest, type: string, settings: object, tenantId = "ten_1"): Promise<string> {
+  const channel = await role.api.registerChannel({ channel: { type, name: type, settings } } as never, callAs("editor", tenantId));
+  return channel.id!;
+}

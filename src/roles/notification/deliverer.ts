@@ -34,10 +34,10 @@ export interface DelivererOptions {
   clock: Clock;
   log: Log;
   concurrency: number;
-  /** One attempt; never rejects. */
+  /** One attempt. */
   attempt(claimed: Claimed): Promise<Answer>;
   /** Told of every attempt that was settled. */
-  settled(row: LedgerRow, answer: Answer): Promise<void>;
+  settled(row: LedgerRow): void;
 }
 
 // Longer than any attempt may take, so that nobody else claims what is still being sent.
@@ -145,5 +145,5 @@ async function attemptAndSettle(options: DelivererOptions, claimed: Claimed): Pr
   });
   if (settled === undefined) return;
   feed.publish([settled]);
-  await options.settled(settled, answer);
+  options.settled(settled);
 }

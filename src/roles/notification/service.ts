@@ -72,11 +72,15 @@ export function createNotificationWork(options: NotificationServiceOptions): Not
     clock,
     log,
     concurrency: settings.notificationConcurrency,
-    attempt: (claimed) => attempt(claimed, options.channels, sendNow),
-    async settled(row, answer) {
+    async attempt(claimed) {
+      const answer = await attempt(claimed, options.channels, sendNow);
+      // Before the message is settled: a crash in between repeats the attempt, not the loss of what it taught.
+      if (!answer.ok && answer.next === "give_up" && answer.reason === "receiver_gone") await channels.disable(claimed.row.tenantId, claimed.row.channelId);
+      return answer;
+    },
+    settled(row) {
       attempts.inc({ channel_type: row.channelType, outcome: row.state === "waiting" ? "retry" : row.state });
       if (row.state === "dead") log.warn("a notification is dead", { notification: row.id, channel: row.channelId, reason: row.reason, answer: row.lastError });
-      if (!answer.ok && answer.next === "give_up" && answer.reason === "receiver_gone") await channels.disable(row.tenantId, row.channelId);
     },
   });
   const tools: PipelineTools = { channels: options.channels, ledger, deliverer, feed, ids, now };
