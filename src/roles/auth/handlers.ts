@@ -1,0 +1,127 @@
+import type { AuthService as AuthContract } from "#contracts/uptimeping/auth/v1/auth_pb";
+import { requireRole, tenantOf } from "#kernel/call";
+import { AppError } from "#kernel/errors";
+import type { Api } from "#kernel/rpc/contract";
+import { whoIs } from "./accounts.ts";
+import { auditMessage, keyMessage, memberMessage, sessionMessage, tenantMessage, userMessage } from "./messages.ts";
+import type { AuthService } from "./service.ts";
+import type { Outcome } from "./trail.ts";
+
+type AuthApi = Api<typeof AuthContract>;
+
+export function serveAuth(service: AuthService): AuthApi {
+  return { ...serveSigningIn(service), ...serveSecondFactor(service), ...serveKeys(service), ...serveMembers(service), ...serveAudit(service) };
+}
+
+function serveSigningIn({ accounts, sessions, apiKeys, registrationOpen }: AuthService) {
+  return {
+    getSetup: async () => ({ needed: await accounts.setupNeeded(), registrationOpen }),
+    completeSetup: async (request, call) => sessionMessage(await accounts.completeSetup(request.token, request, call)),
+    register: async (request, call) => sessionMessage(await accounts.register(request, call)),
+    login: async (request, call) => sessionMessage(await accounts.login(request, call)),
+    refresh: async (request, call) => sessionMessage(await sessions.refresh(request.refreshToken, call)),
+    logout: async (request, call) => {
+      await sessions.end(request.refreshToken, request.sessionId, call);
+      return {};
+    },
+    validateToken: async (request) => {
+      const session = await sessions.validate(request.accessToken);
+      const { userId, tenantId, role, id, accessExpiresAtMs } = session;
+      return { type: "user", id: userId, tenantId, role, sessionId: id, expiresAtMs: accessExpiresAtMs };
+    },
+    validateAPIKey: async (request) => {
+      const { key, role } = await apiKeys.validate(request.key);
+      return { type: "api_key", id: key.id, tenantId: key.tenantId, role, scopes: key.scopes, expiresAtMs: key.expiresAtMs };
+    },
+    getMe: async (_request, call) => {
+      const { user, tenant, role } = await accounts.me(call);
+      return { user: userMessage(user), tenant: tenantMessage(tenant), role };
+    },
+    changePassword: async (request, call) => sessionMessage(await accounts.changePassword(request.current, request.next, call)),
+  } satisfies Partial<AuthApi>;
+}
+
+function serveSecondFactor({ secondFactor, identity, trail }: AuthService) {
+  return {
+    enrolTotp: async (_request, call) => secondFactor.enrol((await whoIs(call, identity)).user),
+    verifyTotp: async (request, call) => {
+      const { user } = await whoIs(call, identity);
+      await trail.around(call, { action: "auth.totp_enable", subject: user.id }, () => secondFactor.enable(user, request.code));
+      return { enabled: true };
+    },
+    disableTotp: async (request, call) => {
+      const { user } = await whoIs(call, identity);
+      await trail.around(call, { action: "auth.totp_disable", subject: user.id }, () => secondFactor.disable(user, request.code));
+      return { enabled: false };
+    },
+  } satisfies Partial<AuthApi>;
+}
+
+function serveKeys({ apiKeys }: AuthService) {
+  return {
+    createAPIKey: async (request, call) => {
+      const { key, text } = await apiKeys.create(request, call);
+      return { apiKey: keyMessage(key), key: text };
+    },
+    listAPIKeys: async (_request, call) => {
+      requireRole(call, "viewer");
+      return { items: (await apiKeys.list(call)).map(keyMessage) };
+    },
+    revokeAPIKey: async (request, call) => {
+      requireRole(call, "viewer");
+      await apiKeys.revoke(request.id, call);
+      return {};
+    },
+  } satisfies Partial<AuthApi>;
+}
+
+function serveMembers({ members, identity }: AuthService) {
+  return {
+    listMembers: async (_request, call) => {
+      requireRole(call, "viewer");
+      return { items: (await members.list(call)).map(memberMessage) };
+    },
+    addMember: async (request, call) => memberMessage(await members.add(request, call)),
+    updateMember: async (request, call) => memberMessage(await members.changeRole(request.userId, request.role, call)),
+    removeMember: async (request, call) => {
+      await members.remove(request.userId, call);
+      return {};
+    },
+    listTenants: async (_request, call) => ({ items: (await members.tenants(call)).map(tenantMessage) }),
+    createTenant: async (request, call) => tenantMessage(await members.createTenant(request.name, call)),
+    getTenancy: async () => ({ tenants: await identity.accounts.tenantCount() }),
+  } satisfies Partial<AuthApi>;
+}
+
+function serveAudit({ trail }: AuthService) {
+  return {
+    recordAudit: async (request, call) => {
+      const { action, subject, outcome, detailJson } = request;
+      await trail.recordJson(call, { action, subject, outcome: outcomeOf(outcome) }, detailJson);
+      return {};
+    },
+    listAudit: async (request, call) => {
+      requireRole(call, "admin");
+      const limit = Math.min(Math.max(request.limit || 50, 1), 200);
+      const entries = await trail.list(tenantOf(call), cursorSeq(request.cursor), limit + 1);
+      const page = entries.slice(0, limit);
+      return { items: page.map(auditMessage), nextCursor: entries.length > limit ? `a${page.at(-1)!.seq}` : "" };
+    },
+    verifyAudit: async (_request, call) => {
+      requireRole(call, "admin");
+      return trail.verify(tenantOf(call));
+    },
+  } satisfies Partial<AuthApi>;
+}
+
+function outcomeOf(text: string): Outcome {
+  if (text === "ok" || text === "denied" || text === "failed") return text;
+  throw new AppError("invalid_argument", `audit outcome ${JSON.stringify(text.slice(0, 60))}: use ok, denied or failed`);
+}
+
+function cursorSeq(cursor: string): number {
+  if (cursor === "") return Number.MAX_SAFE_INTEGER;
+  const seq = /^a(\d{1,15})$/.exec(cursor)?.[1];
+  if (seq === undefined) throw new AppError("invalid_argument", "the cursor is not one that this list gave", { fields: [{ pointer: "/cursor", message: "is not one that this list gave" }] });
+  return Number(seq);
+}
