@@ -1,7 +1,6 @@
-import { duration, whole } from "#kernel/settings";
+import { whole } from "#kernel/settings";
 
 export const coreSettings = {
   coreConcurrency: whole("checks in flight at once at most; what is more waits in the queue", 10_000, 1, 200_000),
   coreWorkers: whole("threads that probe", 1, 1, 64),
-  retentionResults: duration("how long single results are kept", "90d", 3_600_000, 3_660 * 86_400_000),
 };

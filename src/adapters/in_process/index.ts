@@ -1,0 +1,3 @@
+/** Ports that one process serves by itself. */
+export { createRateLimits } from "./rate_limits.ts";
+export { createVault, loadMasterKey } from "./vault.ts";

@@ -1,0 +1,47 @@
+/** What machines ask of the process: is it alive, is it ready, what are its figures. A port of its own, never public. */
+import type { Readiness } from "#kernel/role";
+import type { Telemetry } from "#kernel/telemetry";
+
+export interface HealthOptions {
+  host: string;
+  port: number;
+  /** By role; empty text is ready. */
+  readiness: Map<string, Readiness>;
+  isStarted: () => boolean;
+  isStopping: () => boolean;
+  telemetry: Telemetry;
+  /** Prometheus text of the metrics role, when it runs here. */
+  moreMetrics: () => Promise<string>;
+}
+
+export interface HealthServer {
+  origin: string;
+  stop(): Promise<void>;
+}
+
+export function serveHealth(options: HealthOptions): HealthServer {
+  const ready = (): Response => {
+    const reasons: Record<string, string> = {};
+    if (options.isStopping()) reasons["process"] = "stopping";
+    else if (!options.isStarted()) reasons["process"] = "starting";
+    for (const [role, reason] of options.readiness) reasons[role] = reason();
+    const bad = Object.values(reasons).some((reason) => reason !== "");
+    const dependencies = Object.fromEntries(Object.entries(reasons).map(([name, reason]) => [name, reason === "" ? "ok" : reason]));
+    return Response.json({ status: bad ? "not ready" : "ready", dependencies }, { status: bad ? 503 : 200 });
+  };
+  const server = Bun.serve({
+    hostname: options.host,
+    port: options.port,
+    routes: {
+      "/healthz": () => Response.json({ status: "alive" }),
+      "/readyz": ready,
+      "/startupz": () => Response.json({ status: options.isStarted() ? "started" : "starting" }, { status: options.isStarted() ? 200 : 503 }),
+      "/metrics": async () => {
+        const text = (await options.telemetry.exposition()) + (await options.moreMetrics());
+        return new Response(text, { headers: { "content-type": "text/plain; version=0.0.4; charset=utf-8" } });
+      },
+    },
+    fetch: () => new Response("not found\n", { status: 404 }),
+  });
+  return { origin: server.url.origin, stop: () => server.stop(true) };
+}

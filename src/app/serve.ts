@@ -1,0 +1,83 @@
+/** `uptimeping serve`: settings in, a running process, an exit code out. */
+import { AppError, messageOf } from "#kernel/errors";
+import { loadRoles, roleNames, type RoleName } from "../roles/index.ts";
+import { runApp, type RunningApp } from "./run.ts";
+import { describeSettings, readSettings, settingsHelp, SettingsError, unknownVariables, type Settings } from "./settings.ts";
+import { version } from "./version.ts";
+
+const exit = { ok: 0, failed: 1, usage: 2, ioError: 74, badSettings: 78 };
+
+export async function serve(args: string[]): Promise<number> {
+  const settings = await settingsOrProblems(args);
+  if (!settings) return exit.badSettings;
+  const wanted = settings.process.role.includes("all") ? roleNames : (settings.process.role as RoleName[]);
+  let app: RunningApp;
+  try {
+    app = await runApp({
+      roles: await loadRoles(wanted),
+      settings,
+      writeLog: (line) => void process.stderr.write(line),
+      isTerminal: process.stderr.isTTY === true,
+      onFatal: (error, log) => {
+        log.error("ending the process: the disk refused a write, so nothing more may be acknowledged", { error });
+        process.exit(exit.ioError);
+      },
+    });
+  } catch (error) {
+    process.stderr.write(`uptimeping: ${messageOf(error)}\n`);
+    if (!(error instanceof AppError)) process.stderr.write(`${(error as Error).stack}\n`);
+    for (const { pointer, message } of error instanceof AppError ? error.fields : []) process.stderr.write(`  ${pointer.slice(1)}: ${message}\n`);
+    return exit.failed;
+  }
+  const roles = settings.process.role.includes("all") ? "" : ` (${wanted.join(", ")})`;
+  process.stdout.write(`UptimePing ${version}${roles} is ready${Object.entries(app.bound).map(([name, at]) => `  ${name} ${at}`).join("")}\n`);
+  for (const line of app.lines) process.stdout.write(`${line}\n`);
+  const unknown = unknownVariables(await loadRoles(roleNames), process.env);
+  if (unknown.length > 0) app.log.warn("variables that look like settings are none", { variables: unknown.join(", ") });
+  return untilStopped(app, settings);
+}
+
+/** A first signal stops in order, a second one at once. */
+function untilStopped(app: RunningApp, settings: Settings): Promise<number> {
+  return new Promise((resolve) => {
+    let stopping = false;
+    const onSignal = (signal: string) => {
+      if (stopping) process.exit(exit.failed);
+      stopping = true;
+      app.log.info("stopping", { signal });
+      setTimeout(() => process.exit(exit.failed), settings.process.stopTimeout * 1000).unref();
+      app.stop().then(
+        () => resolve(exit.ok),
+        () => resolve(exit.failed),
+      );
+    };
+    process.on("SIGTERM", () => onSignal("SIGTERM"));
+    process.on("SIGINT", () => onSignal("SIGINT"));
+  });
+}
+
+export async function runSettings(args: string[]): Promise<number> {
+  const [verb = "", ...rest] = args;
+  if (verb !== "check" && verb !== "diff" && verb !== "show") {
+    process.stderr.write("usage: uptimeping settings check|show|diff [settings]\n");
+    return exit.usage;
+  }
+  const settings = await settingsOrProblems(rest);
+  if (!settings) return exit.badSettings;
+  process.stdout.write(verb === "check" ? "the settings are good\n" : describeSettings(await loadRoles(roleNames), settings, verb === "diff"));
+  return exit.ok;
+}
+
+export async function helpText(): Promise<string> {
+  return settingsHelp(await loadRoles(roleNames));
+}
+
+async function settingsOrProblems(args: string[]): Promise<Settings | undefined> {
+  try {
+    return readSettings(await loadRoles(roleNames), args, process.env);
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    for (const problem of error.problems) process.stderr.write(`uptimeping: ${problem}\n`);
+    return undefined;
+  }
+}
