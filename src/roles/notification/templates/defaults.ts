@@ -5,7 +5,7 @@ const detail = `{{#if message}}{{message.text}}{{else}}{{#if result.error}}{{tru
 {{check.target.url}}{{/if}}{{/if}}`;
 
 export const defaultTemplates = {
-  webhook: `{"type":{{json type}},"timestamp":{{json timestamp}},"data":{{json data}}}`,
+  webhook: `{"type":{{json type}},"timestamp":{{json timestamp}},"data":{{json data}} }`,
   "email.subject": "{{title}}",
   email: `{{title}}
 

@@ -29,7 +29,7 @@ export function compile(text: string): Template {
   try {
     program = parser.parse(text);
   } catch (error) {
-    throw new TemplateProblem(`the template cannot be read: ${(error as Error).message.split("\n").slice(0, 1).join("")}`);
+    throw new TemplateProblem(unreadable((error as Error).message));
   }
   validate(program);
   return {
@@ -40,6 +40,14 @@ export function compile(text: string): Template {
       return run.out.join("");
     },
   };
+}
+
+/** The parser names tokens of its grammar; an author needs the line and, for the commonest slip, the cure. */
+function unreadable(message: string): string {
+  const line = /on line (\d+)/.exec(message)?.[1] ?? "1";
+  const cure = message.includes("CLOSE_UNESCAPED") ? ': put a space between "}}" and "}"' : "";
+  const near = message.split("\n")[1]?.trim() ?? "";
+  return `line ${line}: cannot be read${near === "" ? "" : ` near "${near}"`}${cure}`;
 }
 
 interface Run {

@@ -1,0 +1,174 @@
+import { create } from "@bufbuild/protobuf";
+import { expect, test } from "bun:test";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { UpdateChannelRequestSchema } from "#contracts/uptimeping/notification/v1/notification_pb";
+import type { AppError } from "#kernel/errors";
+import { startMailbox } from "../../testing/mailbox.ts";
+import { addChannel, callAs, incidentEvent, type RoleUnderTest, startRole } from "../../testing/notification_role.ts";
+import { openTempStore } from "../../testing/temp_store.ts";
+
+const editor = callAs("editor");
+const secret = `whsec_${Buffer.alloc(32, 7).toString("base64")}`;
+const url = "http://127.0.0.1:9/hook";
+
+async function problemsOf(work: Promise<unknown>): Promise<[string, string][]> {
+  const error = (await work.then(() => undefined, (reason: unknown) => reason)) as AppError | undefined;
+  expect(error?.code).toBe("invalid_argument");
+  return error!.fields.map((field) => [field.pointer, field.message]);
+}
+
+const register = (role: RoleUnderTest, channel: object) => role.api.registerChannel({ channel } as never, editor);
+const update = (role: RoleUnderTest, id: string, version: number, patch: object) =>
+  role.api.updateChannel(create(UpdateChannelRequestSchema, { id, version, patch: patch as never }), editor);
+
+const webhook = (settings: object) => ({ type: "webhook", name: "Hook", settings });
+const mail = { host: "mail.example", from: "a@b.example", to: ["ops@b.example"] };
+const urlWanted = "an http or https URL without a user in it, such as https://example.com/hook";
+
+const bad: [document: object, ...problems: [pointer: string, message: string][]][] = [
+  [{}, ["/type", "missing: one of webhook, email, slack, telegram, sms"]],
+  [{ type: "pager" }, ["/type", '"pager" is not right: one of webhook, email, slack, telegram, sms']],
+  [{ type: "webhook", name: "", settings: { url } }, ["/name", '"" is not right: a name of 1 to 100 characters']],
+  [{ type: "webhook", name: "A\nB", settings: { url } }, ["/name", '"A\\nB" is not right: a name of 1 to 100 characters']],
+  [{ type: "webhook", name: "A", enabled: "yes", settings: { url } }, ["/enabled", '"yes" is not right: true or false']],
+  [{ type: "webhook", name: "A", settings: { url }, colour: "red" }, ["/colour", 'unknown field "colour"']],
+  [webhook({}), ["/settings/url", `missing: ${urlWanted}`]],
+  [webhook({ url: "ftp://x/y" }), ["/settings/url", `"ftp://x/y" is not right: ${urlWanted}`]],
+  [webhook({ url: "javascript:alert(1)" }), ["/settings/url", `"javascript:alert(1)" is not right: ${urlWanted}`]],
+  [webhook({ url: "https://me:pw@x/y" }), ["/settings/url", `"https://me:pw@x/y" is not right: ${urlWanted}`]],
+  [webhook({ url, verify: false }), ["/settings/verify", 'unknown field "verify"']],
+  [webhook({ url, secret: "whsec_c2hvcnQ=" }), ["/settings/secret", 'not right: one secret, or several separated by a space while they rotate, each "whsec_" and 24 to 64 bytes in base64']],
+  [webhook({ url, headers: { "X A": "1" } }), ["/settings/headers/X A", '"X A" is not a header name: letters, digits and "-"']],
+  [webhook({ url, headers: { "X-A": "1\r\nX-B: 2" } }), ["/settings/headers/X-A", "not right: a header value is one line of at most 4000 Latin-1 characters"]],
+  [webhook({ url, headers: { Host: "other" } }), ["/settings/headers/Host", '"Host" is set by the sender: leave it out']],
+  [webhook({ url, headers: { "webhook-id": "1" } }), ["/settings/headers/webhook-id", '"webhook-id" is set by the sender: leave it out']],
+  [webhook({ url, template: "{{> x}}" }), ["/settings/template", "line 1: partials and decorators are not allowed"]],
+  [webhook({ url, secret: "***" }), ["/settings/secret", '"***" stands for a stored value, and there is none here: write the value']],
+  [
+    { type: "email", name: "Mail", settings: { ...mail, port: 0, from: "nobody", to: [] } },
+    ["/settings/port", "0 is not right: a port from 1 to 65535"],
+    ["/settings/from", '"nobody" is not right: an e-mail address such as ops@example.com, or Name <ops@example.com>'],
+    ["/settings/to", "[] is not right: a list of 1 to 50 e-mail addresses"],
+  ],
+  [
+    { type: "email", name: "Mail", settings: { ...mail, to: ["a@b.example\r\nBcc: c@d.example"] } },
+    ["/settings/to/0", '"a@b.example\\r\\nBcc: c@d.example" is not right: an e-mail address such as ops@example.com, or Name <ops@example.com>'],
+  ],
+  [
+    { type: "email", name: "Mail", settings: { ...mail, to: ["a@b.example, c@d.example"] } },
+    ["/settings/to/0", '"a@b.example, c@d.example" is not right: an e-mail address such as ops@example.com, or Name <ops@example.com>'],
+  ],
+  [{ type: "slack", name: "S", settings: { url: "T0/B0/secret" } }, ["/settings/url", "not right: an incoming webhook URL such as https://hooks.slack.com/services/…"]],
+  [
+    { type: "telegram", name: "T", settings: { botToken: "1/../x", chatId: "my chat" } },
+    ["/settings/botToken", "not right: a bot token such as 123456:ABC…"],
+    ["/settings/chatId", '"my chat" is not right: a chat id such as -1001234567890, or a channel name such as @ops'],
+  ],
+  [
+    { type: "sms", name: "S", settings: { accountSid: "AC1/..", authToken: "t", from: "+15550000000", to: ["555"] } },
+    ["/settings/accountSid", '"AC1/.." is not right: an account SID such as AC0123…'],
+    ["/settings/to/0", '"555" is not right: a phone number in E.164, such as +15551234567'],
+  ],
+];
+
+test("bad documents are refused with every problem, where it is and what would be right, and nothing is stored", async () => {
+  await using temp = await openTempStore();
+  const role = await startRole(temp.store);
+  for (const [document, ...problems] of bad) expect(await problemsOf(register(role, document))).toEqual(problems);
+  expect((await role.api.listChannels({ limit: 0, cursor: "" } as never, editor)).items).toEqual([]);
+  await role.stop();
+});
+
+test("secrets read as ***, and *** written back keeps them", async () => {
+  await using temp = await openTempStore();
+  await using mailbox = await startMailbox({ secret });
+  const role = await startRole(temp.store);
+  const id = await addChannel(role, "webhook", { url: mailbox.url, secret, headers: { Authorization: "Bearer t0ken", "X-Team": "shop" } });
+  const shown = await role.api.getChannel({ id } as never, editor);
+  expect(shown.settings).toEqual({ url: mailbox.url, secret: "***", headers: { Authorization: "***", "X-Team": "shop" } });
+
+  const changed = await update(role, id, 1, { name: "New", settings: { ...shown.settings, headers: { Authorization: "***", "X-Team": "web" } } });
+  expect(changed).toMatchObject({ name: "New", version: 2, settings: { secret: "***", headers: { Authorization: "***", "X-Team": "web" } } });
+  await role.take(incidentEvent());
+  await mailbox.waitFor(1);
+  expect(mailbox.received[0]).toMatchObject({ verified: true, headers: { authorization: "Bearer t0ken", "x-team": "web" } });
+  await role.stop();
+});
+
+test("each type hides its own secret", async () => {
+  await using temp = await openTempStore();
+  const role = await startRole(temp.store);
+  const documents = {
+    email: { host: "mail.example", user: "u", password: "pw-7", from: "a@b.example", to: ["a@b.example"] },
+    slack: { url: "https://hooks.slack.com/services/T0/B0/slack-7" },
+    telegram: { botToken: "123:token-7", chatId: "@ops" },
+    sms: { accountSid: "AC1", authToken: "auth-7", from: "+15550000000", to: ["+15551111111"] },
+  };
+  const shown: Record<string, unknown> = {};
+  for (const [type, settings] of Object.entries(documents)) {
+    const { id } = await register(role, { type, name: type, settings });
+    shown[type] = (await role.api.getChannel({ id } as never, editor)).settings;
+    expect((await update(role, id!, 1, { settings: shown[type] })).settings).toEqual(shown[type] as never);
+  }
+  expect(shown).toMatchObject({ email: { password: "***" }, slack: { url: "https://hooks.slack.com/***" }, telegram: { botToken: "***" }, sms: { authToken: "***" } });
+  await role.stop();
+});
+
+test("no secret lies readable in the files of the database", async () => {
+  await using temp = await openTempStore();
+  const role = await startRole(temp.store);
+  await addChannel(role, "webhook", { url, secret, headers: { authorization: "Bearer t0ken-in-header" } });
+  await addChannel(role, "telegram", { botToken: "123:t0ken-of-bot", chatId: "@ops" });
+  await role.stop();
+  const bytes = readdirSync(temp.dir).map((name) => readFileSync(join(temp.dir, name), "latin1")).join("");
+  expect(bytes).toContain("telegram");
+  for (const plain of [secret, "t0ken-in-header", "t0ken-of-bot"]) expect(bytes).not.toContain(plain);
+});
+
+test("a secret does not follow to a destination that somebody else wrote", async () => {
+  await using temp = await openTempStore();
+  const role = await startRole(temp.store);
+  const id = await addChannel(role, "telegram", { botToken: "123:abc", chatId: "@ops" });
+  expect(await problemsOf(update(role, id, 1, { settings: { apiUrl: "https://thief.example" } }))).toMatchObject([["/settings/botToken", expect.stringContaining("write this secret again")]]);
+  expect(await update(role, id, 1, { settings: { apiUrl: "https://own.example", botToken: "123:abc" } })).toMatchObject({ version: 2 });
+  // A signing secret is not sent, so a webhook may move with it.
+  const hook = await addChannel(role, "webhook", { url, secret });
+  expect(await update(role, hook, 1, { settings: { url: "https://new.example/" } })).toMatchObject({ version: 2 });
+  await role.stop();
+});
+
+test("a change must name the version it saw, and cannot make another type of it", async () => {
+  await using temp = await openTempStore();
+  const role = await startRole(temp.store);
+  const id = await addChannel(role, "webhook", { url, template: "{{title}}" });
+  await expect(update(role, id, 7, { name: "X" })).rejects.toMatchObject({ code: "version_conflict" });
+  expect(await problemsOf(update(role, id, 1, { type: "slack" }))).toEqual([["/type", 'a channel stays a "webhook": make a new one']]);
+  expect((await update(role, id, 1, { settings: { template: null } })).settings).toEqual({ url });
+  const [first, second] = await Promise.allSettled([update(role, id, 2, { name: "A" }), update(role, id, 2, { name: "B" })]);
+  expect([first!.status, second!.status].toSorted()).toEqual(["fulfilled", "rejected"]);
+  await role.stop();
+});
+
+test("a test tells what the provider answered", async () => {
+  await using temp = await openTempStore();
+  await using mailbox = await startMailbox();
+  const role = await startRole(temp.store);
+  const id = await addChannel(role, "webhook", { url: mailbox.url });
+  mailbox.respondWith({ status: 200, body: "thanks" }, { status: 403, body: "not\nyou" });
+  expect(await role.api.testChannel({ id } as never, editor)).toMatchObject({ ok: true, answer: "status 200 thanks" });
+  expect(await role.api.testChannel({ id } as never, editor)).toMatchObject({ ok: false, answer: "status 403 not you" });
+  expect(mailbox.received[0]!.json).toMatchObject({ type: "test", data: { message: { text: "This channel works: webhook" } } });
+  await role.stop();
+});
+
+test("pages of channels are followed by their cursor", async () => {
+  await using temp = await openTempStore();
+  const role = await startRole(temp.store);
+  for (let n = 0; n < 3; n++) await addChannel(role, "webhook", { url });
+  const first = await role.api.listChannels({ limit: 2, cursor: "" } as never, editor);
+  const second = await role.api.listChannels({ limit: 2, cursor: first.nextCursor } as never, editor);
+  expect([first.items!.length, second.items!.length, second.nextCursor]).toEqual([2, 1, ""]);
+  expect(await problemsOf(role.api.listChannels({ limit: 500, cursor: "" } as never, editor))).toMatchObject([["/limit", expect.any(String)]]);
+  await role.stop();
+});
