@@ -1,0 +1,78 @@
+/** Reads what was sent, within its bounds, and says precisely what is wrong with it. */
+import { AppError } from "#kernel/errors";
+
+const deepest = 64;
+
+export interface BodyRules {
+  maxBytes: number;
+  optional: boolean;
+  takesFiles: boolean;
+}
+
+export async function readBody(request: Request, rules: BodyRules): Promise<unknown> {
+  const declared = Number(request.headers.get("content-length") ?? Number.NaN);
+  if (declared > rules.maxBytes) throw tooLarge(rules.maxBytes);
+  const type = request.headers.get("content-type")?.split(";")[0]!.trim().toLowerCase();
+  const bytes = await readBytes(request, rules.maxBytes);
+  if (bytes.length === 0 && rules.optional) return {};
+  if (rules.takesFiles && type === "multipart/form-data") return readFiles(request, bytes);
+  if (type !== "application/json" && !type?.endsWith("+json")) throw unsupported(type, rules.takesFiles);
+  return parseJson(bytes);
+}
+
+async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+  if (request.body === null) return new Uint8Array();
+  // With a declared length the server itself sees to it that no more comes.
+  if (request.headers.has("content-length")) return new Uint8Array(await request.arrayBuffer());
+  const parts: Uint8Array[] = [];
+  let total = 0;
+  for await (const part of request.body as ReadableStream<Uint8Array>) {
+    total += part.length;
+    if (total > maxBytes) throw tooLarge(maxBytes);
+    parts.push(part);
+  }
+  return new Uint8Array(Buffer.concat(parts));
+}
+
+function parseJson(bytes: Uint8Array): unknown {
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch (error) {
+    throw new AppError("malformed", "the body is not valid JSON in UTF-8", { cause: error });
+  }
+  if (depthOf(value, deepest) > deepest) throw new AppError("malformed", `the body is nested deeper than ${deepest} levels`);
+  return value;
+}
+
+/** Levels of nesting; stops counting beyond `enough`, so a hostile body cannot exhaust the stack. */
+function depthOf(value: unknown, enough: number): number {
+  if (typeof value !== "object" || value === null) return 0;
+  if (enough < 0) return 1;
+  let deepestChild = 0;
+  for (const child of Object.values(value)) deepestChild = Math.max(deepestChild, depthOf(child, enough - 1));
+  return deepestChild + 1;
+}
+
+/** `{ name, files: [{ name, text }] }` from a form, as the JSON body would say it. */
+async function readFiles(request: Request, bytes: Uint8Array<ArrayBuffer>): Promise<unknown> {
+  const form = await new Response(bytes, { headers: { "content-type": request.headers.get("content-type") ?? "" } }).formData().catch((error: unknown) => {
+    throw new AppError("malformed", "the body is not a valid multipart form", { cause: error });
+  });
+  const files: { name: string; text: string }[] = [];
+  const fields: Record<string, unknown> = {};
+  for (const [key, value] of form.entries() as Iterable<[string, string | File]>) {
+    if (typeof value === "string") fields[key] = value;
+    else files.push({ name: value.name, text: await value.text() });
+  }
+  return { ...fields, files };
+}
+
+function tooLarge(maxBytes: number): AppError {
+  return new AppError("payload_too_large", `the body is too large: ${maxBytes} bytes are allowed (the setting max-body-bytes)`);
+}
+
+function unsupported(type: string | undefined, takesFiles: boolean): AppError {
+  const given = type === undefined || type === "" ? "no content type was given" : `content type ${JSON.stringify(type)} is not understood`;
+  return new AppError("unsupported_media_type", `${given}: send application/json${takesFiles ? " or multipart/form-data" : ""}`);
+}

@@ -1,0 +1,208 @@
+/**
+ * One request from the socket to its answer: limits → identity → permission → input → the route → audit.
+ * Whatever fails on the way becomes a problem document.
+ */
+import type { Identity } from "#contracts/uptimeping/auth/v1/auth_pb";
+import type { Call } from "#kernel/call";
+import { AppError } from "#kernel/errors";
+import type { RoleContext } from "#kernel/role";
+import { isAnswer, type Answer } from "./answer.ts";
+import type { Audit } from "./middleware/audit.ts";
+import { authorize, callAs, credentialOf, type Authentication } from "./middleware/authentication.ts";
+import { readBody } from "./middleware/body.ts";
+import type { ClientIp } from "./middleware/client_ip.ts";
+import type { Cors } from "./middleware/cors.ts";
+import type { Idempotency, Stored } from "./middleware/idempotency.ts";
+import { problemOf } from "./middleware/problem.ts";
+import type { Gate, Usage } from "./middleware/rate_limit.ts";
+import { requestIdOf, traceparentOf } from "./middleware/request_id.ts";
+import { refuseOtherOrigins } from "./middleware/same_origin.ts";
+import type { SecurityHeaders } from "./middleware/security_headers.ts";
+import { queryOf, validated } from "./middleware/validation.ts";
+import type { Roles, Route, RouteRequest } from "./route.ts";
+
+export interface PipelineParts {
+  roles: Roles;
+  authentication: Authentication;
+  audit: Audit;
+  gate: Gate;
+  idempotency: Idempotency;
+  cors: Cors;
+  clientIp: ClientIp;
+  headers: SecurityHeaders;
+  publicUrl: string;
+  maxBodyBytes: number;
+  context: Pick<RoleContext<never, never, never>, "clock" | "ids" | "log">;
+  observe: (route: string, method: string, status: number, seconds: number) => void;
+}
+
+/** One request and the socket it came on. */
+export interface Exchange {
+  http: Request;
+  params: Record<string, string>;
+  peer: string;
+  /** Lets the connection be silent for longer than the server usually allows. */
+  allowIdle(seconds: number): void;
+}
+
+export interface Pipeline {
+  serve(route: Route, exchange: Exchange): Promise<Response>;
+  /** A problem document for what reached no route. */
+  refuse(http: Request, error: unknown): Response;
+}
+
+const requestMs = 15_000;
+
+export function createPipeline(parts: PipelineParts): Pipeline {
+  const { clock, ids, log } = parts.context;
+
+  const respond = (http: Request, requestId: string, stored: Stored, cookies: readonly string[] = []): Response => {
+    const headers = new Headers({ ...parts.headers.api, ...parts.cors.headers(http.headers.get("origin")), ...stored.headers, "x-request-id": requestId });
+    for (const cookie of cookies) headers.append("set-cookie", cookie);
+    return new Response(stored.body, { status: stored.status, headers });
+  };
+
+  const refuse = (http: Request, error: unknown, requestId = requestIdOf(http, ids), more: Record<string, string> = {}): Response => {
+    const { problem, headers } = problemOf(error, requestId);
+    if (problem.status >= 500) log.error("request failed", { requestId, method: http.method, path: pathOf(http.url), reason: causeOf(error) });
+    return respond(http, requestId, { status: problem.status, headers: { ...more, ...headers }, body: JSON.stringify(problem) });
+  };
+
+  return {
+    refuse: (http, error) => refuse(http, error),
+    async serve(route, exchange) {
+      const startedMs = clock.monotonic();
+      const { http } = exchange;
+      const usage = parts.gate.open();
+      const request = new Progress(parts, route, exchange, anonymousCall(parts, exchange));
+      let response: Response;
+      try {
+        response = await request.run(usage, respond);
+      } catch (error) {
+        if (route.audit !== undefined) await parts.audit.refused({ action: route.audit, params: exchange.params, call: request.call }, error);
+        response = refuse(http, error, request.call.requestId, usage.headers());
+      }
+      const seconds = (clock.monotonic() - startedMs) / 1000;
+      parts.observe(route.path, route.method, response.status, seconds);
+      log.debug("request", { requestId: request.call.requestId, method: route.method, route: route.path, status: response.status, ms: Math.round(seconds * 1000) });
+      return response;
+    },
+  };
+}
+
+type Respond = (http: Request, requestId: string, stored: Stored, cookies?: readonly string[]) => Response;
+
+/** A request on its way; `call` grows from anonymous to somebody. */
+class Progress {
+  identity: Identity | undefined;
+
+  constructor(
+    private readonly parts: PipelineParts,
+    private readonly route: Route,
+    private readonly exchange: Exchange,
+    public call: Call,
+  ) {}
+
+  async run(usage: Usage, respond: Respond): Promise<Response> {
+    const { http } = this.exchange;
+    await usage.take("ip", this.call.actor.ip);
+    await this.admit(usage);
+    const request = await this.read();
+    if (this.route.guess) await usage.take("login", `${this.call.actor.ip} ${accountOf(request)}`);
+
+    let raw: Response | undefined;
+    let cookies: readonly string[] = [];
+    const work = async (): Promise<Stored> => {
+      const result = await this.route.handle(request, this.parts.roles);
+      const { body, headers = {}, ...rest }: Partial<Answer<unknown>> = isAnswer(result) ? result : { body: result };
+      raw = rest.raw;
+      cookies = rest.cookies ?? [];
+      if (this.route.audit !== undefined) {
+        await this.parts.audit.succeeded({ action: this.route.audit, params: this.exchange.params, call: this.call }, body, rest.auditAs);
+      }
+      const status = this.route.status ?? (body === undefined ? 204 : 200);
+      return body === undefined ? { status, headers, body: null } : { status, headers: { "content-type": "application/json", ...headers }, body: JSON.stringify(body) };
+    };
+    const repeatable = this.route.method === "POST" && this.identity !== undefined;
+    const stored = repeatable ? await this.parts.idempotency.once(http, this.call, request.body, work) : await work();
+    if (raw !== undefined) return withHeaders(raw, respond(http, this.call.requestId, stored));
+    return respond(http, this.call.requestId, { ...stored, headers: { ...usage.headers(), ...stored.headers } }, cookies);
+  }
+
+  /** Who is it, and may they? */
+  private async admit(usage: Usage): Promise<void> {
+    const { access, sameOrigin } = this.route;
+    const { http } = this.exchange;
+    if (sameOrigin) refuseOtherOrigins(http, this.parts.publicUrl, false);
+    if (access === "public") return;
+    const credential = credentialOf(http, this.parts.roles.cookies);
+    if (credential === undefined) throw new AppError("unauthenticated", "no credentials: send an access token or an API key");
+    this.identity = await this.parts.authentication.identify(credential, this.call);
+    this.call = callAs(this.call, this.identity);
+    await usage.take("user", this.identity.id);
+    await usage.take("tenant", this.identity.tenantId);
+    if (credential.kind === "cookie" && this.route.method !== "GET") refuseOtherOrigins(http, this.parts.publicUrl, true);
+    authorize(this.call, this.identity, access);
+  }
+
+  private async read(): Promise<RouteRequest<unknown, unknown>> {
+    const { route, exchange, parts } = this;
+    const { http, params } = exchange;
+    const query = queryOf(http.url);
+    const rules = { maxBytes: parts.maxBodyBytes, optional: route.bodyOptional === true, takesFiles: route.takesFiles === true };
+    const extended = (timeoutMs: number): Call => {
+      exchange.allowIdle(Math.ceil(timeoutMs / 1000) + 5);
+      return { ...this.call, deadlineMs: parts.context.clock.now() + timeoutMs };
+    };
+    return {
+      http,
+      params,
+      call: this.call,
+      identity: this.identity,
+      query: route.query ? validated(route.query, query, "query") : refuseUnknown(query),
+      body: route.body ? validated(route.body, await readBody(http, rules), "body") : undefined,
+      extended,
+    };
+  }
+}
+
+function anonymousCall({ context, clientIp }: PipelineParts, { http, peer }: Exchange): Call {
+  return {
+    tenantId: "",
+    actor: { type: "anonymous", id: "", role: "none", ip: clientIp(http, peer) },
+    requestId: requestIdOf(http, context.ids),
+    traceparent: traceparentOf(http),
+    deadlineMs: context.clock.now() + requestMs,
+    signal: http.signal,
+  };
+}
+
+function refuseUnknown(query: Record<string, string>): undefined {
+  const [name] = Object.keys(query);
+  if (name !== undefined) {
+    throw new AppError("invalid_argument", `the query is not valid: unknown parameter ${JSON.stringify(name.slice(0, 100))}`, { fields: [{ pointer: `/${name.slice(0, 100)}`, message: "unknown parameter" }] });
+  }
+  return undefined;
+}
+
+/** The account that a guess is about: named in the body, else whoever asks. */
+function accountOf({ body, call }: RouteRequest<unknown, unknown>): string {
+  const email = (body as { email?: unknown } | undefined)?.email;
+  return typeof email === "string" ? email.trim().toLowerCase() : call.actor.id;
+}
+
+/** A stream goes out as it is, with the headers every answer has. */
+function withHeaders(raw: Response, common: Response): Response {
+  common.headers.forEach((value, name) => {
+    if (!raw.headers.has(name)) raw.headers.set(name, value);
+  });
+  return raw;
+}
+
+function pathOf(url: string): string {
+  return new URL(url).pathname;
+}
+
+function causeOf(error: unknown): unknown {
+  return error instanceof Error && error.cause !== undefined ? error.cause : error;
+}

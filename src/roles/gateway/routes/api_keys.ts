@@ -1,0 +1,43 @@
+import { z } from "zod";
+import { route } from "../route.ts";
+import { apiKeyShape, apiKeyView, newApiKeyShape, roleName } from "../views/auth.ts";
+import { listOf } from "../views/shared.ts";
+
+export const apiKeyRoutes = [
+  route({
+    method: "POST",
+    path: "/auth/api-keys",
+    access: { role: "admin", scope: "api_keys:write" },
+    summary: "Create an API key; its secret is in this answer only",
+    body: z.strictObject({
+      name: z.string().min(1).max(200),
+      role: roleName.optional(),
+      scopes: z.array(z.string().max(100)).max(100).default([]),
+      expiresAt: z.iso.datetime({ offset: true }).nullish(),
+    }),
+    response: newApiKeyShape,
+    status: 201,
+    audit: "api_key.create",
+    handle: async ({ body: { name, role = "", scopes, expiresAt }, call }, { auth }) => {
+      const { apiKey, key } = await auth.createAPIKey({ name, role, scopes, expiresAtMs: expiresAt ? Date.parse(expiresAt) : 0 }, call);
+      return { ...apiKeyView(apiKey), key };
+    },
+  }),
+  route({
+    method: "GET",
+    path: "/auth/api-keys",
+    access: { role: "admin", scope: "api_keys:read" },
+    summary: "API keys of the tenant, without their secrets",
+    response: listOf(apiKeyShape),
+    handle: async ({ call }, { auth }) => ({ items: (await auth.listAPIKeys({}, call)).items.map(apiKeyView) }),
+  }),
+  route({
+    method: "DELETE",
+    path: "/auth/api-keys/{id}",
+    access: { role: "admin", scope: "api_keys:write" },
+    summary: "Revoke an API key",
+    response: undefined,
+    audit: "api_key.revoke",
+    handle: async ({ params, call }, { auth }) => void (await auth.revokeAPIKey({ id: params["id"]! }, call)),
+  }),
+];

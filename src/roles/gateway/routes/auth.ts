@@ -1,0 +1,153 @@
+/** Signing in and out, and what belongs to one's own account. */
+import { AppError } from "#kernel/errors";
+import { z } from "zod";
+import { answer } from "../answer.ts";
+import { credentialOf } from "../middleware/authentication.ts";
+import { route } from "../route.ts";
+import { meShape, meView, sessionShape, sessionView } from "../views/auth.ts";
+
+const email = z.string().min(1).max(320);
+const password = z.string().min(1).max(1_000);
+const name = z.string().max(200).default("");
+const code = z.strictObject({ code: z.string().max(20) });
+const ownAccount = { role: "viewer", scope: "account:write" } as const;
+
+export const authRoutes = [
+  route({
+    method: "GET",
+    path: "/auth/setup",
+    access: "public",
+    summary: "Whether the first owner is still missing",
+    response: z.strictObject({ needed: z.boolean(), registrationOpen: z.boolean() }),
+    handle: async ({ call }, { auth }) => {
+      const { needed, registrationOpen } = await auth.getSetup({}, call);
+      return { needed, registrationOpen };
+    },
+  }),
+  route({
+    method: "POST",
+    path: "/auth/setup",
+    access: "public",
+    guess: true,
+    summary: "Create the first owner with the single-use token printed at start",
+    body: z.strictObject({ token: z.string().max(500), email, password, name, tenantName: name }),
+    response: sessionShape,
+    status: 201,
+    audit: "auth.setup",
+    handle: async ({ body, call }, { auth }) => signedIn(await auth.completeSetup(body, call)),
+  }),
+  route({
+    method: "POST",
+    path: "/auth/register",
+    access: "public",
+    guess: true,
+    summary: "Create a user with a tenant of their own, where registration is open",
+    body: z.strictObject({ email, password, name, tenantName: name }),
+    response: sessionShape,
+    status: 201,
+    audit: "auth.register",
+    handle: async ({ body, call }, { auth }) => signedIn(await auth.register(body, call)),
+  }),
+  route({
+    method: "POST",
+    path: "/auth/login",
+    access: "public",
+    guess: true,
+    summary: "Sign in with e-mail and password",
+    body: z.strictObject({ email, password, totp: z.string().max(20).default(""), tenantId: z.string().max(100).default("") }),
+    response: sessionShape,
+    audit: "auth.login",
+    handle: async ({ body, call }, { auth }) => signedIn(await auth.login(body, call)),
+  }),
+  route({
+    method: "POST",
+    path: "/auth/refresh",
+    access: "public",
+    guess: true,
+    summary: "Exchange a refresh token for new tokens; it can be used once",
+    body: z.strictObject({ refreshToken: z.string().max(1_000) }),
+    response: sessionShape,
+    audit: "auth.refresh",
+    handle: async ({ body, call }, { auth }) => signedIn(await auth.refresh(body, call)),
+  }),
+  route({
+    method: "POST",
+    path: "/auth/logout",
+    access: "public",
+    summary: "End the session of the given refresh token, else of the access token",
+    body: z.strictObject({ refreshToken: z.string().max(1_000).default("") }),
+    bodyOptional: true,
+    response: undefined,
+    audit: "auth.logout",
+    handle: async ({ body: { refreshToken }, http, call }, { auth, cookies }) => {
+      if (refreshToken !== "") {
+        await auth.logout({ refreshToken }, call);
+        return undefined;
+      }
+      const credential = credentialOf(http, cookies);
+      if (credential?.kind !== "token") throw new AppError("unauthenticated", "nothing to sign out: send the access token, or the refresh token in the body");
+      const { sessionId, tenantId, id, role } = await auth.validateToken({ accessToken: credential.secret }, call);
+      await auth.logout({ sessionId }, { ...call, tenantId, actor: { ...call.actor, type: "user", id, role: role as "viewer" } });
+      return answer({ body: undefined, auditAs: { tenantId, userId: id, role } });
+    },
+  }),
+  route({
+    method: "GET",
+    path: "/auth/me",
+    access: { role: "viewer", scope: "account:read" },
+    summary: "Who is signed in, in which tenant, with which role",
+    response: meShape,
+    handle: async ({ call }, { auth }) => meView(await auth.getMe({}, call)),
+  }),
+  route({
+    method: "POST",
+    path: "/auth/password",
+    access: ownAccount,
+    guess: true,
+    summary: "Change one's own password; every other session ends",
+    body: z.strictObject({ current: password, next: password }),
+    response: sessionShape,
+    audit: "auth.password_change",
+    handle: async ({ body, call }, { auth }) => sessionView(await auth.changePassword(body, call)),
+  }),
+  route({
+    method: "POST",
+    path: "/auth/totp",
+    access: ownAccount,
+    summary: "Begin to set up one-time codes; they count once a code was verified",
+    response: z.strictObject({ secret: z.string(), uri: z.string() }),
+    audit: "auth.totp_enrol",
+    handle: async ({ call }, { auth }) => {
+      const { secret, uri } = await auth.enrolTotp({}, call);
+      return { secret, uri };
+    },
+  }),
+  route({
+    method: "POST",
+    path: "/auth/totp/verify",
+    access: ownAccount,
+    guess: true,
+    summary: "Verify the first one-time code; from then on they are asked for",
+    body: code,
+    response: z.strictObject({ enabled: z.boolean() }),
+    audit: "auth.totp_enable",
+    handle: async ({ body, call }, { auth }) => ({ enabled: (await auth.verifyTotp(body, call)).enabled }),
+  }),
+  route({
+    method: "POST",
+    path: "/auth/totp/disable",
+    access: ownAccount,
+    guess: true,
+    summary: "Sign in without one-time codes from now on",
+    body: code,
+    response: z.strictObject({ enabled: z.boolean() }),
+    audit: "auth.totp_disable",
+    handle: async ({ body, call }, { auth }) => ({ enabled: (await auth.disableTotp(body, call)).enabled }),
+  }),
+];
+
+/** The audit entry of a sign-in belongs to whoever has just become somebody. */
+function signedIn(session: Parameters<typeof sessionView>[0]) {
+  const { user, tenant, role } = session;
+  return answer({ body: sessionView(session), auditAs: { tenantId: tenant?.id ?? "", userId: user?.id ?? "", role } });
+}

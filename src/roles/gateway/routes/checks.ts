@@ -1,0 +1,124 @@
+import { z } from "zod";
+import { answer } from "../answer.ts";
+import { createCheck, enableCheck, readCheck, readChecks, updateCheck } from "../check_documents.ts";
+import { testCheck } from "../check_test.ts";
+import { route } from "../route.ts";
+import { etag, versionedPatch } from "../versions.ts";
+import { checkInput, checkPatch, checkShape } from "../views/checks.ts";
+import { resultShape, resultView } from "../views/results.ts";
+import { documentBody, page, pageOf, paging } from "../views/shared.ts";
+
+const reads = { role: "viewer", scope: "checks:read" } as const;
+const writes = { role: "editor", scope: "checks:write" } as const;
+
+export const checkRoutes = [
+  route({
+    method: "GET",
+    path: "/checks",
+    access: reads,
+    summary: "Checks of the tenant",
+    query: z.strictObject({
+      ...paging,
+      search: z.string().max(200).default(""),
+      type: z.string().max(50).default(""),
+      tag: z
+        .string()
+        .regex(/^[^:]+:[^:]*$/, 'must be a name and a value, such as "env:prod"')
+        .optional(),
+    }),
+    response: pageOf(checkShape),
+    handle: async ({ query: { tag, ...query }, call }, roles) => {
+      const tags = tag === undefined ? {} : Object.fromEntries([tag.split(":") as [string, string]]);
+      const { items, nextCursor } = await roles.config.listChecks({ ...query, tags }, call);
+      return page(await readChecks(items, call, roles), nextCursor);
+    },
+  }),
+  route({
+    method: "POST",
+    path: "/checks",
+    access: writes,
+    summary: "Create a check, with its schedule",
+    body: documentBody,
+    bodyShape: checkInput,
+    response: checkShape,
+    status: 201,
+    audit: "check.create",
+    handle: async ({ body, call }, roles) => {
+      const check = await createCheck(body, call, roles);
+      return answer({ body: check, headers: { location: `/api/v1/checks/${check.id}`, ...etag(check.version) } });
+    },
+  }),
+  route({
+    method: "POST",
+    path: "/checks/test",
+    access: writes,
+    summary: "Run an unsaved check, or a saved one by its id, once now; nothing is stored",
+    body: documentBody,
+    bodyShape: checkInput.or(z.strictObject({ id: z.string() })),
+    response: resultShape,
+    audit: "check.test",
+    handle: async (request, roles) => resultView(await testCheck(request, roles)),
+  }),
+  route({
+    method: "GET",
+    path: "/checks/{id}",
+    access: reads,
+    summary: "One check",
+    response: checkShape,
+    handle: async ({ params, call }, roles) => {
+      const check = await readCheck(await roles.config.getCheck({ id: params["id"]! }, call), call, roles);
+      return answer({ body: check, headers: etag(check.version) });
+    },
+  }),
+  route({
+    method: "PATCH",
+    path: "/checks/{id}",
+    access: writes,
+    summary: "Change a check (merge patch); say which version you saw",
+    body: documentBody,
+    bodyShape: checkPatch,
+    response: checkShape,
+    audit: "check.update",
+    handle: async ({ params, body, http, call }, roles) => {
+      const check = await updateCheck(params["id"]!, versionedPatch(http, body), call, roles);
+      return answer({ body: check, headers: etag(check.version) });
+    },
+  }),
+  route({
+    method: "DELETE",
+    path: "/checks/{id}",
+    access: writes,
+    summary: "Delete a check, its schedule and its history",
+    response: undefined,
+    audit: "check.delete",
+    handle: async ({ params, call }, { config }) => void (await config.deleteCheck({ id: params["id"]! }, call)),
+  }),
+  route({
+    method: "POST",
+    path: "/checks/{id}/pause",
+    access: writes,
+    summary: "Stop running a check",
+    response: checkShape,
+    audit: "check.pause",
+    handle: ({ params, call }, roles) => enableCheck(params["id"]!, false, call, roles),
+  }),
+  route({
+    method: "POST",
+    path: "/checks/{id}/resume",
+    access: writes,
+    summary: "Run a check again",
+    response: checkShape,
+    audit: "check.resume",
+    handle: ({ params, call }, roles) => enableCheck(params["id"]!, true, call, roles),
+  }),
+  route({
+    method: "POST",
+    path: "/checks/{id}/run",
+    access: writes,
+    summary: "Run a check now, besides its schedule",
+    response: z.strictObject({ runId: z.string() }),
+    status: 202,
+    audit: "check.run",
+    handle: async ({ params, call }, { scheduler }) => ({ runId: (await scheduler.runNow({ checkId: params["id"]! }, call)).runId }),
+  }),
+];

@@ -1,0 +1,99 @@
+/** About the installation itself: version, API document, audit, live events, dead letters. */
+import { iso } from "#kernel/clock";
+import { AppError } from "#kernel/errors";
+import type { DeadLetter } from "#ports/queue";
+import { z } from "zod";
+import { version } from "../../../../package.json";
+import { rawAnswer } from "../answer.ts";
+import { route, type Roles } from "../route.ts";
+import { auditEntryShape, auditEntryView } from "../views/auth.ts";
+import { jsonObject, listOf, page, pageOf, paging, time } from "../views/shared.ts";
+
+const deadLetterShape = z
+  .strictObject({ id: z.string(), queue: z.string(), attempts: z.number(), reason: z.string(), diedAt: time })
+  .meta({ id: "DeadLetter" });
+
+const mostDeadLetters = 10_000;
+
+export const platformRoutes = [
+  route({
+    method: "GET",
+    path: "/version",
+    access: "public",
+    summary: "Version of this installation",
+    response: z.strictObject({ version: z.string() }),
+    handle: () => Promise.resolve({ version }),
+  }),
+  route({
+    method: "GET",
+    path: "/openapi.json",
+    access: "public",
+    summary: "This document",
+    response: jsonObject,
+    handle: (_request, { openapi }) =>
+      Promise.resolve(rawAnswer(new Response(openapi(), { headers: { "content-type": "application/json", "cache-control": "no-cache" } }))),
+  }),
+  route({
+    method: "GET",
+    path: "/audit",
+    access: { role: "admin", scope: "audit:read" },
+    summary: "Who changed what, newest first",
+    query: z.strictObject(paging),
+    response: pageOf(auditEntryShape),
+    handle: async ({ query, call }, { auth }) => {
+      const { items, nextCursor } = await auth.listAudit(query, call);
+      return page(items.map(auditEntryView), nextCursor);
+    },
+  }),
+  route({
+    method: "GET",
+    path: "/audit/verify",
+    access: { role: "admin", scope: "audit:read" },
+    summary: "Walk the hash chain of the audit log",
+    response: z.strictObject({ ok: z.boolean(), entries: z.number(), brokenAt: z.string().nullable(), reason: z.string().nullable() }),
+    handle: async ({ call }, { auth }) => {
+      const { ok, entries, brokenAt, reason } = await auth.verifyAudit({}, call);
+      return { ok, entries, brokenAt: brokenAt || null, reason: reason || null };
+    },
+  }),
+  route({
+    method: "GET",
+    path: "/events",
+    access: { role: "viewer", scope: "events:read" },
+    summary: "Live events (server-sent): result, check.status, incident, notification",
+    response: z.string().meta({ contentType: "text/event-stream" }),
+    handle: (request, { events }) => Promise.resolve(rawAnswer(events.open(request))),
+  }),
+  route({
+    method: "GET",
+    path: "/dead-letters",
+    access: { role: "admin", scope: "dead_letters:read" },
+    summary: "Messages between roles that were given up after their last attempt",
+    query: z.strictObject({ limit: paging.limit }),
+    response: listOf(deadLetterShape),
+    handle: async ({ query, call }, roles) => ({ items: (await deadLettersOf(call.tenantId, roles)).slice(0, query.limit).map(deadLetterView) }),
+  }),
+  route({
+    method: "POST",
+    path: "/dead-letters/{id}/replay",
+    access: { role: "admin", scope: "dead_letters:write" },
+    summary: "Put a dead message back on its queue",
+    response: undefined,
+    audit: "dead_letter.replay",
+    handle: async ({ params, call }, roles) => {
+      const id = params["id"]!;
+      const own = (await deadLettersOf(call.tenantId, roles)).some((letter) => letter.id === id);
+      if (!own || !(await roles.queue.replay(id))) throw new AppError("not_found", `no dead letter ${JSON.stringify(id)}`);
+      return undefined;
+    },
+  }),
+];
+
+/** The queue serves all tenants; a caller sees the letters of their own. */
+async function deadLettersOf(tenantId: string, { queue }: Roles): Promise<DeadLetter[]> {
+  return (await queue.deadLetters(undefined, mostDeadLetters)).filter((letter) => letter.tenantId === tenantId);
+}
+
+function deadLetterView({ id, queue, attempts, reason, diedAtMs }: DeadLetter) {
+  return { id, queue, attempts, reason, diedAt: iso(diedAtMs) };
+}

@@ -1,0 +1,98 @@
+/** Puts the gateway together: guarded clients, middleware, routes, the listening server. */
+import { AuthService } from "#contracts/uptimeping/auth/v1/auth_pb";
+import { ConfigService } from "#contracts/uptimeping/config/v1/config_pb";
+import { CoreService } from "#contracts/uptimeping/core/v1/core_pb";
+import { ForgeService } from "#contracts/uptimeping/forge/v1/forge_pb";
+import { IncidentService } from "#contracts/uptimeping/incident/v1/incident_pb";
+import { MetricsService } from "#contracts/uptimeping/metrics/v1/metrics_pb";
+import { NotificationService } from "#contracts/uptimeping/notification/v1/notification_pb";
+import { SchedulerService } from "#contracts/uptimeping/scheduler/v1/scheduler_pb";
+import type { RoleContext } from "#kernel/role";
+import type { ValuesOf } from "#kernel/settings";
+import type { Ports } from "#ports/index";
+import { version } from "../../../package.json";
+import { createAssetServer, type Assets } from "./assets.ts";
+import { docsPage } from "./docs_page.ts";
+import { createEventStreams } from "./events.ts";
+import { createAudit } from "./middleware/audit.ts";
+import { createAuthentication } from "./middleware/authentication.ts";
+import { withBreaker } from "./middleware/breaker.ts";
+import { createClientIp } from "./middleware/client_ip.ts";
+import { createSessionCookies } from "./middleware/cookies.ts";
+import { createCors } from "./middleware/cors.ts";
+import { createIdempotency } from "./middleware/idempotency.ts";
+import { createGate } from "./middleware/rate_limit.ts";
+import { securityHeaders } from "./middleware/security_headers.ts";
+import { openapiOf } from "./openapi.ts";
+import { createPipeline } from "./pipeline.ts";
+import type { Roles } from "./route.ts";
+import { basePath, routes } from "./routes/index.ts";
+import { createServer, listen, type Listener } from "./server.ts";
+import type { gatewaySettings } from "./settings.ts";
+
+export type GatewayNeeds = Omit<Roles, "queue" | "events" | "cookies" | "openapi">;
+export type GatewayContext = RoleContext<GatewayNeeds, Pick<Ports, "rateLimits" | "queue">, ValuesOf<typeof gatewaySettings>>;
+
+/** For requests in flight at shutdown. */
+const graceMs = 10_000;
+
+export function serveGateway(context: GatewayContext, dashboard: () => Promise<Assets>): Listener {
+  const { settings, clock, log, telemetry, releases, ports } = context;
+  const needs = guarded(context);
+  const cookies = createSessionCookies(settings.publicUrl);
+  const authentication = createAuthentication(needs.auth, clock);
+  const events = createEventStreams({ roles: () => roles, authentication, clock, log, maxStreams: settings.maxEventStreams });
+  let openapi: string | undefined;
+  const roles: Roles = { ...needs, queue: ports.queue, cookies, events, openapi: () => (openapi ??= JSON.stringify(openapiOf(routes, { version, basePath }))) };
+
+  const requests = telemetry.counter("http_requests_total", "Requests to the API by route and status", ["route", "method", "status"]);
+  const durations = telemetry.histogram("http_request_seconds", "Time until the answer of an API request was ready", [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10], ["route", "method"]);
+  const cors = createCors(settings.corsOrigins);
+  const headers = securityHeaders(settings.publicUrl);
+  const pipeline = createPipeline({
+    roles,
+    authentication,
+    cors,
+    headers,
+    context,
+    audit: createAudit(needs.auth, log, clock.now),
+    gate: createGate(ports.rateLimits, settings),
+    idempotency: createIdempotency(clock),
+    clientIp: createClientIp(settings.trustedProxies),
+    publicUrl: settings.publicUrl,
+    maxBodyBytes: settings.maxBodyBytes,
+    observe(route, method, status, seconds) {
+      requests.inc({ route, method, status: String(status) });
+      durations.observe({ route, method }, seconds);
+    },
+  });
+  const app = createServer({
+    routes,
+    basePath,
+    pipeline,
+    preflight: cors.preflight,
+    docs: docsPage(routes, basePath, version),
+    pageHeaders: headers.page,
+    assets: settings.dashboard ? createAssetServer(dashboard, headers.page) : undefined,
+  });
+
+  const listener = listen(app, settings.httpHost, settings.httpPort);
+  releases.add("http server", () => listener.stop(clock, graceMs), graceMs + 2_000);
+  // Released first: an open stream would keep the server from stopping.
+  releases.add("live event streams", () => events.close());
+  log.info("listening", { origin: listener.origin });
+  return listener;
+}
+
+function guarded({ needs, clock }: GatewayContext): GatewayNeeds {
+  return {
+    auth: withBreaker(AuthService, needs.auth, "auth", clock),
+    config: withBreaker(ConfigService, needs.config, "config", clock),
+    scheduler: withBreaker(SchedulerService, needs.scheduler, "scheduler", clock),
+    core: withBreaker(CoreService, needs.core, "core", clock),
+    incident: withBreaker(IncidentService, needs.incident, "incident", clock),
+    notification: withBreaker(NotificationService, needs.notification, "notification", clock),
+    forge: withBreaker(ForgeService, needs.forge, "forge", clock),
+    metrics: withBreaker(MetricsService, needs.metrics, "metrics", clock),
+  };
+}

@@ -1,0 +1,116 @@
+import type { AssertionOutcome, Attempt, CheckStatus, MissedSlots, Phases, Result, ResultError } from "#contracts/uptimeping/core/v1/core_pb";
+import { iso } from "#kernel/clock";
+import { z } from "zod";
+import { isoOrNull, jsonObject, pageOf, parsedOrNull, time, timeOrNull } from "./shared.ts";
+
+const ms = z.number().optional();
+const phasesShape = z.strictObject({ dnsMs: ms, connectMs: ms, tlsMs: ms, firstByteMs: ms, transferMs: ms }).meta({ id: "Phases", description: "a phase that did not happen is absent" });
+
+const errorShape = z
+  .strictObject({ kind: z.string(), message: z.string(), hash: z.string() })
+  .meta({ id: "ResultError", description: "kind is from a closed list; hash is the same for the same error of the same check" });
+
+const assertionOutcomeShape = z
+  .strictObject({ source: z.string(), op: z.string(), path: z.string().optional(), expected: z.unknown(), actual: z.unknown(), ok: z.boolean(), severity: z.string() })
+  .meta({ id: "AssertionOutcome" });
+
+const attemptShape = z.strictObject({ startedAt: time, latencyMs: z.number(), status: z.string(), error: errorShape.nullable() }).meta({ id: "Attempt" });
+
+export const resultShape = z
+  .strictObject({
+    id: z.string(),
+    checkId: z.string(),
+    location: z.string(),
+    scheduledAt: timeOrNull,
+    startedAt: timeOrNull,
+    finishedAt: timeOrNull,
+    status: z.string().meta({ description: "up, degraded, down or unknown" }),
+    latencyMs: z.number(),
+    attempts: z.number(),
+    phases: phasesShape,
+    error: errorShape.nullable(),
+    observed: jsonObject,
+    assertions: z.array(assertionOutcomeShape),
+    trigger: z.string().meta({ description: "schedule, manual or test" }),
+    lagMs: z.number().meta({ description: "how late the probe started after its slot" }),
+    attemptDetails: z.array(attemptShape),
+  })
+  .meta({ id: "Result" });
+
+export const statusShape = z
+  .strictObject({
+    checkId: z.string(),
+    state: z.string().meta({ description: "up, degraded, down, unknown, pending or paused" }),
+    since: timeOrNull,
+    lastResult: resultShape.nullable(),
+    strip: z.string().meta({ description: "recent results, oldest first: u up, g degraded, d down, n unknown, m missed" }),
+    stripLatencyMs: z.array(z.number().nullable()),
+    uptime24h: z.number().nullable(),
+  })
+  .meta({ id: "CheckStatus" });
+
+const missedShape = z.strictObject({ firstSlotAt: time, lastSlotAt: time, count: z.number(), reason: z.string() }).meta({ id: "MissedSlots" });
+
+export const historyShape = pageOf(resultShape).extend({ missed: z.array(missedShape) }).meta({ id: "History" });
+
+export function resultView(result: Result) {
+  const { id, checkId, location, scheduledAtMs, startedAtMs, finishedAtMs, status, latencyMs, attempts, trigger, lagMs } = result;
+  return {
+    id,
+    checkId,
+    location,
+    scheduledAt: isoOrNull(scheduledAtMs),
+    startedAt: isoOrNull(startedAtMs),
+    finishedAt: isoOrNull(finishedAtMs),
+    status,
+    latencyMs: finite(latencyMs) ?? 0,
+    attempts,
+    phases: phasesView(result.phases),
+    error: errorView(result.error),
+    observed: result.observed ?? {},
+    assertions: result.assertions.map(assertionOutcomeView),
+    trigger,
+    lagMs: finite(lagMs) ?? 0,
+    attemptDetails: result.attemptDetails.map(attemptView),
+  };
+}
+
+export function statusView(status: CheckStatus) {
+  const { checkId, state, sinceMs, lastResult, strip, stripLatencyMs, uptime24h } = status;
+  return {
+    checkId,
+    state,
+    since: isoOrNull(sinceMs),
+    lastResult: lastResult === undefined ? null : resultView(lastResult),
+    strip,
+    // Floats on the wire: rounded, or JSON would show digits that were never measured.
+    stripLatencyMs: stripLatencyMs.map((latency) => (Number.isFinite(latency) ? Math.round(latency * 100) / 100 : null)),
+    uptime24h: uptime24h ?? null,
+  };
+}
+
+export function missedView({ firstSlotMs, lastSlotMs, count, reason }: MissedSlots) {
+  return { firstSlotAt: iso(firstSlotMs), lastSlotAt: iso(lastSlotMs), count, reason };
+}
+
+function phasesView(phases: Phases | undefined) {
+  const { dnsMs, connectMs, tlsMs, firstByteMs, transferMs } = phases ?? {};
+  return { dnsMs: finite(dnsMs), connectMs: finite(connectMs), tlsMs: finite(tlsMs), firstByteMs: finite(firstByteMs), transferMs: finite(transferMs) };
+}
+
+/** JSON has no NaN: what was not measured is absent. */
+function finite(value: number | undefined): number | undefined {
+  return value !== undefined && Number.isFinite(value) ? value : undefined;
+}
+
+function errorView(error: ResultError | undefined) {
+  return error === undefined ? null : { kind: error.kind, message: error.message, hash: error.hash };
+}
+
+function assertionOutcomeView({ source, op, path, expectedJson, actualJson, ok, severity }: AssertionOutcome) {
+  return { source, op, ...(path !== "" && { path }), expected: parsedOrNull(expectedJson), actual: parsedOrNull(actualJson), ok, severity };
+}
+
+function attemptView({ startedAtMs, latencyMs, status, error }: Attempt) {
+  return { startedAt: iso(startedAtMs), latencyMs: finite(latencyMs) ?? 0, status, error: errorView(error) };
+}
