@@ -1,0 +1,375 @@
+/**
+ * A strict HTTP/1.1 response parser (RFC 9112): what two parsers could read in two ways is refused.
+ * It never copies a body, keeps no more of it than it is told to, and makes no header objects until somebody asks.
+ */
+import { failure, type Failure } from "./failure.ts";
+
+export interface BodyLimits {
+  /** Longest body that is read at all. */
+  maxBytes: number;
+  /** How much of an unencoded body is kept for assertions and excerpts. */
+  keepBytes: number;
+}
+
+/** What `push` and `end` say: more bytes are needed, the response is whole, or `failure` is set. */
+export const enum Progress {
+  more,
+  complete,
+  failed,
+}
+
+const enum State {
+  head,
+  sized,
+  untilClose,
+  chunked,
+  over,
+}
+
+const maxHeadBytes = 65_536;
+/** An encoded body must be kept whole to be decoded. */
+const maxEncodedBytes = 2_097_152;
+
+const lf = 10;
+const cr = 13;
+const space = 32;
+const colon = 58;
+
+/** Characters of a token (RFC 9110, 5.6.2), which is what header names are made of. */
+const isToken = new Uint8Array(256);
+for (const char of "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") isToken[char.charCodeAt(0)] = 1;
+
+const prefix = Buffer.from("HTTP/1.");
+
+export class ResponseParser {
+  status = 0;
+  bodyBytes = 0;
+  failure: Failure | undefined;
+  /** Raw bytes of the body as sent, chunking removed, at most what the limits let be kept. */
+  readonly pieces: Buffer[] = [];
+  contentEncoding = "";
+
+  #state = State.head;
+  #head: Buffer | undefined;
+  #pending: Buffer | undefined;
+  #headBytes = 0;
+  #keptBytes = 0;
+  #length = -1;
+  #isChunked = false;
+  #chunks: ChunkReader | undefined;
+  #headers: [string, string][] | undefined;
+
+  constructor(
+    private readonly hasNoBody: boolean,
+    private readonly limits: BodyLimits,
+  ) {}
+
+  get isHeadComplete(): boolean {
+    return this.#head !== undefined;
+  }
+
+  /** Names in lower case, in the order sent. */
+  get headers(): [string, string][] {
+    this.#headers ??= this.#head ? splitHeaders(this.#head.toString("latin1")) : [];
+    return this.#headers;
+  }
+
+  push(bytes: Buffer): Progress {
+    if (this.#state !== State.head) return this.#body(bytes, 0);
+    let all = bytes;
+    if (this.#pending) {
+      all = Buffer.concat([this.#pending, bytes]);
+      // A head that drips in is read again only when a line ended: reading it all for each byte would be quadratic.
+      if (all.length <= maxHeadBytes && bytes.indexOf(lf) < 0) {
+        this.#pending = all;
+        return Progress.more;
+      }
+    }
+    return this.#parseHead(all);
+  }
+
+  /** The peer closed: complete only for a body that ends with the connection. */
+  end(): Progress {
+    if (this.#state === State.untilClose) return Progress.complete;
+    if (this.#state === State.head) {
+      const begun = this.#pending !== undefined || this.#headBytes > 0;
+      return this.#fail("connection_reset", begun ? "connection closed in the middle of the response head" : "connection closed before an answer");
+    }
+    const expected = this.#isChunked ? "before the last chunk" : `after ${this.bodyBytes} of ${this.#length} body bytes`;
+    return this.#fail("connection_reset", `connection closed ${expected}`);
+  }
+
+  #fail(kind: "http_malformed" | "http_too_large" | "connection_reset", message: string): Progress {
+    this.failure = failure(kind, message);
+    this.#state = State.over;
+    return Progress.failed;
+  }
+
+  #malformed(what: string): Progress {
+    return this.#fail("http_malformed", `malformed response: ${what}`);
+  }
+
+  #parseHead(bytes: Buffer): Progress {
+    let at = 0;
+    for (;;) {
+      const end = this.#readHead(bytes, at);
+      if (end === -2) return Progress.failed;
+      if (end === -1 || this.#headBytes + end - at > maxHeadBytes) {
+        if (this.#headBytes + bytes.length - at > maxHeadBytes) return this.#fail("http_too_large", `response head is larger than ${maxHeadBytes} bytes`);
+        this.#pending = at === 0 ? bytes : bytes.subarray(at);
+        return Progress.more;
+      }
+      this.#headBytes += end - at;
+      // Interim answers (100, 103) may come in any number before the real one.
+      if (this.status >= 200 || this.status === 101) {
+        this.#head = bytes.subarray(at, end);
+        this.#pending = undefined;
+        return this.#beginBody(bytes, end);
+      }
+      this.#length = -1;
+      this.#isChunked = false;
+      at = end;
+    }
+  }
+
+  /** Reads one head from `at`; answers the position after it, -1 when it is not all there, -2 when it is wrong. */
+  #readHead(bytes: Buffer, at: number): number {
+    const size = bytes.length;
+    for (let index = 0; index < prefix.length && at + index < size; index++) {
+      if (bytes[at + index] !== prefix[index]) return this.#wrong(`it begins with ${quoted(bytes, at, Math.min(size, at + 24))}, not HTTP/1.1`);
+    }
+    let line = at;
+    let isFirst = true;
+    let position = at;
+    while (position < size) {
+      const byte = bytes[position]!;
+      if (byte === lf) {
+        const end = position > line && bytes[position - 1] === cr ? position - 1 : position;
+        if (isFirst) {
+          if (!this.#readStatusLine(bytes, line, end)) return -2;
+          isFirst = false;
+        } else if (end === line) return position + 1;
+        else if (!this.#readField(bytes, line, end)) return -2;
+        line = position + 1;
+      } else if (byte < space && byte !== 9 && (byte !== cr || (position + 1 < size && bytes[position + 1] !== lf))) {
+        return this.#wrong(`a control character (${byte}) in its head`);
+      }
+      position++;
+    }
+    return -1;
+  }
+
+  #wrong(what: string): number {
+    this.#malformed(what);
+    return -2;
+  }
+
+  #readStatusLine(bytes: Buffer, start: number, end: number): boolean {
+    const minor = bytes[start + 7]!;
+    const digits = (bytes[start + 9]! - 48) * 100 + (bytes[start + 10]! - 48) * 10 + (bytes[start + 11]! - 48);
+    const areDigits = isDigit(bytes[start + 9]) && isDigit(bytes[start + 10]) && isDigit(bytes[start + 11]);
+    const isWell = end - start >= 12 && (minor === 48 || minor === 49) && bytes[start + 8] === space && areDigits;
+    if (!isWell || digits < 100 || (end - start > 12 && bytes[start + 12] !== space)) {
+      this.#malformed(`status line ${quoted(bytes, start, Math.min(end, start + 40))}`);
+      return false;
+    }
+    this.status = digits;
+    return true;
+  }
+
+  #readField(bytes: Buffer, start: number, end: number): boolean {
+    let at = start;
+    while (at < end && isToken[bytes[at]!] === 1) at++;
+    if (at === start || bytes[at] !== colon || at >= end) {
+      const first = bytes[start];
+      const what = first === space || first === 9 ? "a folded header line" : "header line";
+      this.#malformed(`${what} ${quoted(bytes, start, Math.min(end, start + 40))}`);
+      return false;
+    }
+    // Only these lengths can be one of the three names that frame the body.
+    const length = at - start;
+    if (length === 14 || length === 16 || length === 17) return this.#readFraming(bytes.toString("latin1", start, at).toLowerCase(), bytes.toString("latin1", at + 1, end).trim());
+    return true;
+  }
+
+  #readFraming(name: string, value: string): boolean {
+    if (name === "content-encoding") this.contentEncoding = value.toLowerCase();
+    if (name === "content-length") {
+      const values = new Set(value.split(",").map((part) => part.trim()));
+      const only = values.size === 1 ? [...values][0]! : "";
+      const length = /^\d{1,15}$/.test(only) ? Number(only) : -1;
+      if (length < 0 || (this.#length >= 0 && this.#length !== length)) {
+        this.#malformed(this.#length >= 0 ? "two different Content-Length headers" : `Content-Length ${JSON.stringify(value.slice(0, 40))}`);
+        return false;
+      }
+      this.#length = length;
+    }
+    if (name === "transfer-encoding") {
+      if (this.#isChunked || value.toLowerCase() !== "chunked") {
+        this.#malformed(`Transfer-Encoding ${JSON.stringify(value.slice(0, 40))}`);
+        return false;
+      }
+      this.#isChunked = true;
+    }
+    return true;
+  }
+
+  #beginBody(bytes: Buffer, at: number): Progress {
+    if (this.#isChunked && this.#length >= 0) return this.#malformed("both Content-Length and Transfer-Encoding");
+    if (this.hasNoBody || this.status === 204 || this.status === 304 || this.status === 101 || this.#length === 0) {
+      this.#state = State.over;
+      return Progress.complete;
+    }
+    if (this.#length > this.limits.maxBytes) return this.#tooLarge(`a body of ${this.#length} bytes`);
+    if (this.#isChunked) {
+      this.#state = State.chunked;
+      this.#chunks = new ChunkReader((piece) => this.#take(piece));
+    } else this.#state = this.#length >= 0 ? State.sized : State.untilClose;
+    return at < bytes.length ? this.#body(bytes, at) : Progress.more;
+  }
+
+  #tooLarge(what: string): Progress {
+    return this.#fail("http_too_large", `response too large: ${what}, at most ${this.limits.maxBytes} are read`);
+  }
+
+  #body(bytes: Buffer, at: number): Progress {
+    switch (this.#state) {
+      case State.sized: {
+        const wanted = this.#length - this.bodyBytes;
+        const end = Math.min(bytes.length, at + wanted);
+        this.#take(at === 0 && end === bytes.length ? bytes : bytes.subarray(at, end));
+        if (this.bodyBytes < this.#length) return Progress.more;
+        this.#state = State.over;
+        return Progress.complete;
+      }
+      case State.untilClose:
+        if (!this.#take(at === 0 ? bytes : bytes.subarray(at))) return this.#tooLarge(`more than ${this.limits.maxBytes} body bytes`);
+        return Progress.more;
+      case State.chunked:
+        return this.#readChunks(bytes, at);
+      default:
+        return this.failure ? Progress.failed : Progress.complete;
+    }
+  }
+
+  #readChunks(bytes: Buffer, at: number): Progress {
+    const outcome = this.#chunks!.read(bytes, at);
+    if (outcome === "more") return Progress.more;
+    if (outcome === "too large") return this.#tooLarge(`more than ${this.limits.maxBytes} body bytes`);
+    if (outcome !== "complete") return this.#malformed(outcome);
+    this.#state = State.over;
+    return Progress.complete;
+  }
+
+  /** Counts a piece of body and keeps what may be kept; false when the body has become too long. */
+  #take(piece: Buffer): boolean {
+    this.bodyBytes += piece.length;
+    if (this.bodyBytes > this.limits.maxBytes) return false;
+    const limit = this.contentEncoding === "" ? this.limits.keepBytes : maxEncodedBytes;
+    if (this.#keptBytes < limit) {
+      const kept = this.#keptBytes + piece.length > limit ? piece.subarray(0, limit - this.#keptBytes) : piece;
+      this.pieces.push(kept);
+      this.#keptBytes += kept.length;
+    }
+    return true;
+  }
+}
+
+/** Chunked transfer coding, byte by byte between the data, which is handed on in slices. */
+class ChunkReader {
+  #step: "size" | "extension" | "sizeEnd" | "data" | "dataCr" | "dataLf" | "trailer" = "size";
+  #digits = 0;
+  #left = 0;
+  #overhead = 0;
+  #lineLength = 0;
+
+  constructor(private readonly take: (piece: Buffer) => boolean) {}
+
+  /** "more", "complete", "too large", or what is wrong. */
+  read(bytes: Buffer, start: number): string {
+    let at = start;
+    while (at < bytes.length) {
+      if (this.#step === "data") {
+        const end = Math.min(bytes.length, at + this.#left);
+        if (!this.take(bytes.subarray(at, end))) return "too large";
+        this.#left -= end - at;
+        at = end;
+        if (this.#left === 0) this.#step = "dataCr";
+        continue;
+      }
+      // Sizes, extensions and trailers are bounded too: tiny chunks would otherwise cost more than the body they carry.
+      if (++this.#overhead > 1_048_576) return "too large";
+      const outcome = this.#readByte(bytes[at++]!);
+      if (outcome !== "more") return outcome;
+    }
+    return "more";
+  }
+
+  #readByte(byte: number): string {
+    switch (this.#step) {
+      case "size":
+        return this.#readSize(byte);
+      case "extension":
+        if (byte === cr) this.#step = "sizeEnd";
+        else if (byte === lf) return "a chunk size without its line end";
+        return "more";
+      case "sizeEnd":
+        if (byte !== lf) return "a chunk size without its line end";
+        this.#step = this.#left === 0 ? "trailer" : "data";
+        this.#digits = 0;
+        return "more";
+      case "dataCr":
+        this.#step = "dataLf";
+        return byte === cr ? "more" : "a chunk that is longer than its size";
+      case "dataLf":
+        this.#step = "size";
+        return byte === lf ? "more" : "a chunk that is longer than its size";
+      default:
+        return this.#readTrailer(byte);
+    }
+  }
+
+  #readSize(byte: number): string {
+    const digit = hexDigit(byte);
+    if (digit >= 0) {
+      this.#left = this.#left * 16 + digit;
+      return ++this.#digits > 12 ? "a chunk size of more than 12 digits" : "more";
+    }
+    if (this.#digits === 0) return `a chunk size that begins with ${JSON.stringify(String.fromCharCode(byte))}`;
+    if (byte === cr) this.#step = "sizeEnd";
+    else if (byte === 59 || byte === space || byte === 9) this.#step = "extension";
+    else return "a chunk size that is not a hexadecimal number";
+    return "more";
+  }
+
+  #readTrailer(byte: number): string {
+    if (byte === lf) {
+      if (this.#lineLength === 0) return "complete";
+      this.#lineLength = 0;
+    } else if (byte !== cr) this.#lineLength++;
+    return "more";
+  }
+}
+
+function hexDigit(byte: number): number {
+  if (byte >= 48 && byte <= 57) return byte - 48;
+  const lower = byte | 32;
+  return lower >= 97 && lower <= 102 ? lower - 87 : -1;
+}
+
+function isDigit(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= 48 && byte <= 57;
+}
+
+function quoted(bytes: Buffer, start: number, end: number): string {
+  return JSON.stringify(bytes.toString("latin1", start, end));
+}
+
+function splitHeaders(head: string): [string, string][] {
+  const headers: [string, string][] = [];
+  for (const line of head.split("\n").slice(1)) {
+    const at = line.indexOf(":");
+    if (at > 0) headers.push([line.slice(0, at).toLowerCase(), line.slice(at + 1).trim()]);
+  }
+  return headers;
+}
