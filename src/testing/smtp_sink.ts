@@ -70,7 +70,7 @@ function converse(socket: Socket, take: (mail: Mail) => string): void {
       say("221 bye");
       return void socket.end();
     }
-    say("250 ok");
+    say(["MAIL", "RCPT", "RSET", "NOOP"].includes(command) ? "250 ok" : "502 not known here");
   };
 
   say("220 mailbox");

@@ -1,4 +1,5 @@
 /** E-mail over SMTP: a text part and an HTML part. Messages of one incident form one thread. */
+import { isIP } from "node:net";
 import { createTransport } from "nodemailer";
 import { messageOf } from "#kernel/errors";
 import type { EmailSettings } from "../channel_schema.ts";
@@ -26,7 +27,7 @@ async function submit(message: Message, settings: EmailSettings, tools: SendTool
     port: settings.port,
     secure: settings.secure,
     requireTLS: settings.startTls,
-    tls: { servername: settings.host },
+    ...(isIP(settings.host) === 0 && { tls: { servername: settings.host } }),
     connectionTimeout: timeoutMs,
     greetingTimeout: timeoutMs,
     socketTimeout: timeoutMs,
