@@ -103,7 +103,7 @@ export function openCliBench(answers: Record<string, Answer>): CliBench {
   };
 }
 
-export function problem(status: number, code: string, detail: string, errors: unknown = undefined): Response {
+export function problem(status: number, code: string, detail: string, errors?: unknown): Response {
   return Response.json({ type: "about:blank", title: "Problem", status, code, detail, requestId: "req_1", errors }, { status, headers: { "content-type": "application/problem+json" } });
 }
 
