@@ -60,7 +60,7 @@ describe("a run leads to a decision with its reason", () => {
   const r = "below_recovery_threshold";
   const story = (letters: string, rules: Partial<Policy> = {}) => {
     const machine = createMachine({ ...policy, ...rules });
-    return [...letters].map((letter, i) => machine.take(run(letter as Letter, i + 1)));
+    return letters.split("").map((letter, i) => machine.take(run(letter as Letter, i + 1)));
   };
 
   test.each([
@@ -86,7 +86,7 @@ describe("a run leads to a decision with its reason", () => {
   test("the window is measured from the resolve to the first failing run, its last millisecond included", () => {
     for (const [minute, reason] of [[14, "failed_again_within_reopen_window"], [15, "failure_threshold_reached"]] as const) {
       const machine = createMachine();
-      for (const [i, letter] of [..."dduu"].entries()) machine.take(run(letter as Letter, i + 1));
+      for (const [i, letter] of "dduu".split("").entries()) machine.take(run(letter as Letter, i + 1));
       machine.take(run("d", minute));
       expect(machine.take(run("d", minute + 1))).toBe(reason);
     }
@@ -94,7 +94,7 @@ describe("a run leads to a decision with its reason", () => {
 
   test("another error does not reopen", () => {
     const machine = createMachine();
-    for (const [i, letter] of [..."dduu"].entries()) machine.take(run(letter as Letter, i + 1));
+    for (const [i, letter] of "dduu".split("").entries()) machine.take(run(letter as Letter, i + 1));
     machine.take(run("d", 5, "other"));
     expect(machine.take(run("d", 6, "other"))).toBe("failure_threshold_reached");
   });
@@ -113,7 +113,7 @@ describe("a run leads to a decision with its reason", () => {
 describe("severity", () => {
   const severityAfter = (letters: string, rules: Partial<Policy> = {}) => {
     const machine = createMachine({ ...policy, ...rules });
-    for (const [i, letter] of [...letters].entries()) machine.take(run(letter as Letter, i + 1));
+    for (const [i, letter] of letters.split("").entries()) machine.take(run(letter as Letter, i + 1));
     return machine.incident?.severity;
   };
 

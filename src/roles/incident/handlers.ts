@@ -53,7 +53,7 @@ export function serveIncidents(incidents: Incidents): Api<typeof IncidentService
     },
     async *watchIncidents(_request, call) {
       requireRole(call, "viewer");
-      for await (const { incident, timeline } of incidents.watch(tenantOf(call), call)) yield answer(incident, timeline);
+      for await (const { incident, timeline } of incidents.watch(tenantOf(call), call.signal)) yield answer(incident, timeline);
     },
   };
 }

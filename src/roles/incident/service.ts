@@ -2,7 +2,7 @@
  * Results in, incidents out. All work runs in turn, so that the decisions on one check see each other; what a batch of results
  * leads to is written in one transaction with its events, and only then is the batch done.
  */
-import type { Call } from "#kernel/call";
+import { createBroadcast } from "#kernel/broadcast";
 import type { Clock } from "#kernel/clock";
 import { AppError } from "#kernel/errors";
 import type { Ids } from "#kernel/ids";
@@ -15,7 +15,6 @@ import { takeIn, type TakenResult } from "./intake.ts";
 import { createMemory, type Draft } from "./memory.ts";
 import { createRecorder } from "./recorder.ts";
 import { createRelay } from "./relay.ts";
-import { createWatchers } from "./watchers.ts";
 
 export interface IncidentWithTimeline {
   incident: Incident;
@@ -29,7 +28,8 @@ export interface Incidents {
   list(tenantId: string, filter: IncidentFilter): Promise<Incident[]>;
   /** Incidents that are not resolved, of one tenant or of the whole platform. */
   countActive(tenantId: string | undefined): Promise<OpenCounts>;
-  watch(tenantId: string, call: Call): AsyncIterable<IncidentChange>;
+  /** Every change of the tenant's incidents once it is on disk, with what is new in the timeline. Ends when the signal aborts. */
+  watch(tenantId: string, signal: AbortSignal): AsyncIterable<IncidentChange>;
   act(act: Act, tenantId: string, id: string, doing: Doing): Promise<IncidentWithTimeline>;
   /** Hands over the events that an earlier process decided and did not get rid of. */
   begin(): void;
@@ -58,14 +58,14 @@ export async function createIncidents(options: IncidentsOptions): Promise<Incide
   for (const entry of await store.loadStates()) memory.put(entry);
   const recorder = createRecorder(options);
   const relay = createRelay(options);
-  const watchers = createWatchers();
+  const changed = createBroadcast<IncidentChange>((lost) => log.warn("a watcher of incidents does not keep up", { lost }));
   const lane = createLane();
 
   const settle = async (draft: Draft) => {
     const changes = draft.changes();
     if (changes) await store.commit(changes);
     draft.settle();
-    for (const change of changes?.incidents ?? []) watchers.publish(change);
+    for (const change of changes?.incidents ?? []) changed.send(change);
     if (changes && changes.events.length > 0) relay.kick();
   };
 
@@ -93,7 +93,7 @@ export async function createIncidents(options: IncidentsOptions): Promise<Incide
     get: existing,
     list: (tenantId, filter) => store.list(tenantId, filter),
     countActive: (tenantId) => store.countActive(tenantId),
-    watch: (tenantId, call) => watchers.watch(tenantId, call),
+    watch: (tenantId, signal) => changed.subscribe(signal, (change) => change.incident.tenantId === tenantId),
     begin: () => relay.kick(),
     trouble: () => relay.trouble(),
     async sweep() {
