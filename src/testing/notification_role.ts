@@ -7,6 +7,7 @@ import { IncidentSchema } from "#contracts/uptimeping/incident/v1/incident_pb";
 import type { NotificationService } from "#contracts/uptimeping/notification/v1/notification_pb";
 import { type Call, type MemberRole, systemCall } from "#kernel/call";
 import type { EgressRules } from "#kernel/egress";
+import { AppError } from "#kernel/errors";
 import { createIds } from "#kernel/ids";
 import { createReleases } from "#kernel/lifecycle";
 import { silentLog } from "#kernel/log";
@@ -137,4 +138,11 @@ const turningVault: Vault = {
 export async function addChannel(role: RoleUnderTest, type: string, settings: object, tenantId = "ten_1"): Promise<string> {
   const channel = await role.api.registerChannel({ channel: { type, name: type, settings } } as never, callAs("editor", tenantId));
   return channel.id!;
+}
+
+/** The error that a call ends in; fails when it ends well. */
+export async function refusalOf(work: Promise<unknown>): Promise<AppError> {
+  const refusal: unknown = await work.then(() => undefined, (error: unknown) => error);
+  if (refusal instanceof AppError) return refusal;
+  throw new Error("it was not refused", { cause: refusal });
 }

@@ -1,9 +1,9 @@
 /** From what a person writes to a channel that can be used: every problem at once, each with its JSON pointer. */
+import type { JsonObject } from "@bufbuild/protobuf";
 import type { z } from "zod";
 import { AppError, type FieldError } from "#kernel/errors";
 import { channelTypes, type ChannelType } from "#ports/channels";
 import { documentSchema } from "./channel_schema.ts";
-import type { JsonObject } from "./event_data.ts";
 
 export interface ChannelDocument {
   type: ChannelType;
@@ -37,18 +37,4 @@ function fieldsOf(issue: z.core.$ZodIssue): FieldError[] {
 
 function pointerOf(path: readonly PropertyKey[]): string {
   return path.map((part) => `/${String(part).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
-}
-
-/** RFC 7396: null removes, objects merge, everything else replaces. */
-export function mergePatch(target: JsonObject, patch: JsonObject): JsonObject {
-  const merged: JsonObject = { ...target };
-  for (const [key, value] of Object.entries(patch)) {
-    if (value === null) delete merged[key];
-    else if (typeof value !== "object" || Array.isArray(value)) merged[key] = value;
-    else {
-      const inner = merged[key];
-      merged[key] = mergePatch(typeof inner === "object" && inner !== null && !Array.isArray(inner) ? inner : {}, value);
-    }
-  }
-  return merged;
 }

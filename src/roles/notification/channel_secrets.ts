@@ -1,7 +1,8 @@
 /** Secrets of a channel as a person sees them ("***"), and back: "***" in a change stands for what is stored. */
+import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
 import { AppError } from "#kernel/errors";
+import { isObject } from "#kernel/merge_patch";
 import type { ChannelType } from "#ports/channels";
-import type { Json, JsonObject } from "./event_data.ts";
 
 const mask = "***";
 
@@ -33,7 +34,7 @@ export function masked(type: ChannelType, settings: JsonObject): JsonObject {
 }
 
 /** A Slack URL is a secret that says whose it is: the host stays. */
-function maskedValue(type: ChannelType, value: Json): string {
+function maskedValue(type: ChannelType, value: JsonValue): string {
   return type === "slack" && typeof value === "string" && URL.canParse(value) ? `${new URL(value).origin}/${mask}` : mask;
 }
 
@@ -47,7 +48,7 @@ export interface Unmasked {
 export function unmasked(type: ChannelType, written: JsonObject, stored: JsonObject): Unmasked {
   const shown = masked(type, stored);
   const kept: string[] = [];
-  const restore = (holder: JsonObject, field: string, from: { pointer: string; shown: Json | undefined; stored: Json | undefined }) => {
+  const restore = (holder: JsonObject, field: string, from: { pointer: string; shown: JsonValue | undefined; stored: JsonValue | undefined }) => {
     if (holder[field] !== mask && (from.shown === undefined || holder[field] !== from.shown)) return;
     if (from.stored === undefined) {
       const message = `"${mask}" stands for a stored value, and there is none here: write the value`;
@@ -69,8 +70,4 @@ export function unmasked(type: ChannelType, written: JsonObject, stored: JsonObj
     settings.headers = headers;
   }
   return { settings, keptAndSent: kept.filter(isSent) };
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

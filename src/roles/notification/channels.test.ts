@@ -3,9 +3,8 @@ import { expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { UpdateChannelRequestSchema } from "#contracts/uptimeping/notification/v1/notification_pb";
-import type { AppError } from "#kernel/errors";
 import { startMailbox } from "../../testing/mailbox.ts";
-import { addChannel, callAs, incidentEvent, type RoleUnderTest, startRole } from "../../testing/notification_role.ts";
+import { addChannel, callAs, incidentEvent, refusalOf, type RoleUnderTest, startRole } from "../../testing/notification_role.ts";
 import { openTempStore } from "../../testing/temp_store.ts";
 
 const editor = callAs("editor");
@@ -13,9 +12,9 @@ const secret = `whsec_${Buffer.alloc(32, 7).toString("base64")}`;
 const url = "http://127.0.0.1:9/hook";
 
 async function problemsOf(work: Promise<unknown>): Promise<[string, string][]> {
-  const error = (await work.then(() => undefined, (reason: unknown) => reason)) as AppError | undefined;
-  expect(error?.code).toBe("invalid_argument");
-  return error!.fields.map((field) => [field.pointer, field.message]);
+  const error = await refusalOf(work);
+  expect(error.code).toBe("invalid_argument");
+  return error.fields.map((field) => [field.pointer, field.message]);
 }
 
 const register = (role: RoleUnderTest, channel: object) => role.api.registerChannel({ channel } as never, editor);
@@ -142,7 +141,7 @@ test("a change must name the version it saw, and cannot make another type of it"
   await using temp = await openTempStore();
   const role = await startRole(temp.store);
   const id = await addChannel(role, "webhook", { url, template: "{{title}}" });
-  await expect(update(role, id, 7, { name: "X" })).rejects.toMatchObject({ code: "version_conflict" });
+  expect(await refusalOf(update(role, id, 7, { name: "X" }))).toMatchObject({ code: "version_conflict" });
   expect(await problemsOf(update(role, id, 1, { type: "slack" }))).toEqual([["/type", 'a channel stays a "webhook": make a new one']]);
   expect((await update(role, id, 1, { settings: { template: null } })).settings).toEqual({ url });
   const [first, second] = await Promise.allSettled([update(role, id, 2, { name: "A" }), update(role, id, 2, { name: "B" })]);

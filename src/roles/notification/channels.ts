@@ -1,12 +1,13 @@
 /** The channels of a tenant: written, changed, read with their secrets masked, and opened for sending. */
+import type { JsonObject } from "@bufbuild/protobuf";
 import { AppError } from "#kernel/errors";
 import type { Ids } from "#kernel/ids";
+import { isObject, mergePatch } from "#kernel/merge_patch";
 import { type ChannelStore, type ChannelType, channelTypes, type StoredChannel } from "#ports/channels";
 import type { Vault } from "#ports/vault";
-import { type ChannelDocument, invalidChannel, mergePatch, parseChannel } from "./channel_document.ts";
+import { type ChannelDocument, invalidChannel, parseChannel } from "./channel_document.ts";
 import { masked, unmasked } from "./channel_secrets.ts";
 import type { Gate } from "./egress_gate.ts";
-import type { JsonObject } from "./event_data.ts";
 
 /** A channel as a person may see it. */
 export type ShownChannel = Omit<StoredChannel, "sealedSettings"> & { settings: JsonObject };
@@ -104,7 +105,7 @@ export function createChannels(tools: ChannelTools): Channels {
 function parseWritten(written: JsonObject, stored: JsonObject): { document: ChannelDocument; keptAndSent: string[] } {
   const { type, settings } = written;
   const known = channelTypes.find((one) => one === type);
-  if (known === undefined || typeof settings !== "object" || settings === null || Array.isArray(settings)) return { document: parseChannel(written), keptAndSent: [] };
+  if (known === undefined || !isObject(settings)) return { document: parseChannel(written), keptAndSent: [] };
   const real = unmasked(known, settings, stored);
   return { document: parseChannel({ ...written, settings: real.settings }), keptAndSent: real.keptAndSent };
 }

@@ -5,11 +5,11 @@
  * Promised: a row is settled only by the holder of its lease; whatever happens between sending and settling, the row is
  * sent again with the same id.
  */
+import type { Broadcast } from "#kernel/broadcast";
 import type { Clock, Timer } from "#kernel/clock";
 import { messageOf } from "#kernel/errors";
 import type { Log } from "#kernel/log";
 import type { Claimed, ClaimTerms, LedgerRow, LedgerStore } from "#ports/ledger";
-import type { Feed } from "./feed.ts";
 import { nextStep } from "./retry_schedule.ts";
 import type { Answer } from "./senders/sender.ts";
 
@@ -30,7 +30,7 @@ export interface Reservation {
 
 export interface DelivererOptions {
   ledger: LedgerStore;
-  feed: Feed;
+  changes: Broadcast<LedgerRow>;
   clock: Clock;
   log: Log;
   concurrency: number;
@@ -46,7 +46,7 @@ const leaseMs = 60_000;
 const longestNapMs = 60_000;
 
 export function createDeliverer(options: DelivererOptions): Deliverer {
-  const { ledger, feed, clock, log, concurrency } = options;
+  const { ledger, changes, clock, log, concurrency } = options;
   const running = new Set<Promise<void>>();
   let reserved = 0;
   let timer: Timer | undefined;
@@ -64,7 +64,7 @@ export function createDeliverer(options: DelivererOptions): Deliverer {
         wake();
       });
     running.add(work);
-    feed.publish([claimed.row]);
+    changes.send(claimed.row);
   };
 
   const reserve = (wanted: number): Reservation => {
@@ -127,7 +127,7 @@ export function createDeliverer(options: DelivererOptions): Deliverer {
 }
 
 async function attemptAndSettle(options: DelivererOptions, claimed: Claimed): Promise<void> {
-  const { ledger, feed, clock } = options;
+  const { ledger, changes, clock } = options;
   const atMs = clock.now();
   const begun = clock.monotonic();
   const answer = await options.attempt(claimed);
@@ -144,6 +144,6 @@ async function attemptAndSettle(options: DelivererOptions, claimed: Claimed): Pr
     nowMs,
   });
   if (settled === undefined) return;
-  feed.publish([settled]);
+  changes.send(settled);
   options.settled(settled);
 }

@@ -4,7 +4,7 @@ import { GetChannelRequestSchema, ListNotificationsRequestSchema, type Notificat
 import { openSqlite } from "../../adapters/sqlite/connection.ts";
 import { createFakeClock } from "../../testing/fake_clock.ts";
 import { type Mailbox, startMailbox } from "../../testing/mailbox.ts";
-import { addChannel, callAs, incidentEvent, type RoleUnderTest, startRole } from "../../testing/notification_role.ts";
+import { addChannel, callAs, incidentEvent, refusalOf, type RoleUnderTest, startRole } from "../../testing/notification_role.ts";
 import { openTempStore, type TempStore } from "../../testing/temp_store.ts";
 
 const editor = callAs("editor");
@@ -226,7 +226,7 @@ test("a message is dead after the last attempt, three days later, and a person c
   await role.idle();
   expect(mailbox.received.length).toBe(14);
   expect(await ledgerOf(role)).toMatchObject([{ id: dead!.id, state: "sent" }]);
-  await expect(role.api.retryNotification({ id: dead!.id } as never, editor)).rejects.toMatchObject({ code: "failed_precondition" });
+  expect(await refusalOf(role.api.retryNotification({ id: dead!.id } as never, editor))).toMatchObject({ code: "failed_precondition" });
 });
 
 test("a message to a channel that was deleted or disabled meanwhile says so", async () => {

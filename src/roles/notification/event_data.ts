@@ -2,14 +2,12 @@
  * What a message says, in the JSON shapes of the REST API. A field that is not named here does not leave the product:
  * a check carries credentials.
  */
+import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
 import type { Check } from "#contracts/uptimeping/config/v1/config_pb";
 import type { Result } from "#contracts/uptimeping/core/v1/core_pb";
 import type { IncidentEvent } from "#contracts/uptimeping/events/v1/events_pb";
 import type { Incident } from "#contracts/uptimeping/incident/v1/incident_pb";
 import { iso } from "#kernel/clock";
-
-export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
-export type JsonObject = { [key: string]: Json };
 
 export type EventData = {
   incident?: (JsonObject & { id: string; checkName: string; severity: string }) | null;
@@ -98,7 +96,7 @@ const publicTargetFields = ["url", "method", "address", "host", "port", "mode", 
 
 function publicTarget(target: { [key: string]: unknown }): JsonObject {
   const known = publicTargetFields.filter((field) => Object.hasOwn(target, field) && typeof target[field] !== "object");
-  return Object.fromEntries(known.map((field) => [field, field === "url" ? publicUrl(String(target[field])) : (target[field] as Json)]));
+  return Object.fromEntries(known.map((field) => [field, field === "url" ? publicUrl(String(target[field])) : (target[field] as JsonValue)]));
 }
 
 /** Without user, password and the values of its query, any of which may be a credential. */
@@ -128,7 +126,7 @@ function resultDocument(result: Result): JsonObject {
     phases: Object.fromEntries(Object.entries(measured).filter((entry): entry is [string, number] => entry[1] !== undefined)),
     error: error ? { kind: error.kind, message: error.message, hash: error.hash } : null,
     observed: Object.fromEntries(
-      Object.entries(observed ?? {}).map(([name, value]) => [name, typeof value === "string" ? value.slice(0, keptExcerpt) : (value as Json)]),
+      Object.entries(observed ?? {}).map(([name, value]) => [name, typeof value === "string" ? value.slice(0, keptExcerpt) : (value as JsonValue)]),
     ),
     assertions: result.assertions.map((outcome) => ({
       source: outcome.source,
@@ -142,10 +140,10 @@ function resultDocument(result: Result): JsonObject {
   };
 }
 
-function parsed(json: string): Json {
+function parsed(json: string): JsonValue {
   if (json === "") return null;
   try {
-    return JSON.parse(json) as Json;
+    return JSON.parse(json) as JsonValue;
   } catch {
     return json;
   }

@@ -1,4 +1,5 @@
 /** Contract in, contract out: who may ask, what a request says, and how an answer is written. */
+import type { JsonObject } from "@bufbuild/protobuf";
 import type { NotificationService } from "#contracts/uptimeping/notification/v1/notification_pb";
 import { requireRole, tenantOf } from "#kernel/call";
 import { AppError, type FieldError, messageOf } from "#kernel/errors";
@@ -7,7 +8,6 @@ import type { Api } from "#kernel/rpc/contract";
 import { channelTypes, type ChannelType } from "#ports/channels";
 import type { LedgerRow } from "#ports/ledger";
 import type { Delivery } from "#ports/queue";
-import type { JsonObject } from "./event_data.ts";
 import type { NotificationWork } from "./service.ts";
 import { defaultTemplates } from "./templates/defaults.ts";
 import { previewOf } from "./templates/preview.ts";

@@ -3,17 +3,17 @@
  * The first four decide; then the decisions are stored in one transaction and what is due goes out at once. How each
  * attempt ends is recorded by the deliverer.
  */
+import type { Broadcast } from "#kernel/broadcast";
 import type { Ids } from "#kernel/ids";
 import type { ChannelStore, ChannelType } from "#ports/channels";
-import type { LedgerDraft, LedgerEvent, LedgerStore } from "#ports/ledger";
+import type { LedgerDraft, LedgerEvent, LedgerRow, LedgerStore } from "#ports/ledger";
 import type { Deliverer } from "./deliverer.ts";
-import type { Feed } from "./feed.ts";
 
 export interface PipelineTools {
   channels: ChannelStore;
   ledger: LedgerStore;
   deliverer: Deliverer;
-  feed: Feed;
+  changes: Broadcast<LedgerRow>;
   ids: Ids;
   now: () => number;
 }
@@ -99,14 +99,14 @@ async function dedup(plan: Plan): Promise<Plan> {
   return { ...plan, recipients: [...byChannel.values()].toReversed() };
 }
 
-async function deliver({ event, recipients }: Plan, { ledger, deliverer, feed, ids, now }: PipelineTools): Promise<string[]> {
+async function deliver({ event, recipients }: Plan, { ledger, deliverer, changes, ids, now }: PipelineTools): Promise<string[]> {
   const createdAtMs = now();
   const drafts = recipients.map(({ dueAtMs, ...recipient }): LedgerDraft => ({ id: ids.next("ntf"), ...recipient, createdAtMs, nextAttemptAtMs: dueAtMs }));
   const slots = deliverer.reserve(drafts.length);
   try {
     const { added, claimed } = await ledger.append(event, drafts, slots.terms);
     slots.deliver(claimed);
-    feed.publish(added.filter((row) => row.state !== "sending"));
+    for (const row of added) if (row.state !== "sending") changes.send(row);
     if (added.some((row) => row.state === "waiting")) deliverer.wake();
     return added.map((row) => row.id);
   } catch (error) {

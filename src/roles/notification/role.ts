@@ -19,6 +19,7 @@ export default defineRole({
   async start({ settings, needs, ports, clock, ids, log, telemetry, releases }) {
     const gate = createGate(ports.egress, needs.auth, clock);
     const work = createNotificationWork({ ...ports, gate, clock, ids, log, telemetry, settings });
+    await work.recover();
     releases.add("notifications in flight", () => work.stop(), 12_000);
 
     const pruning = clock.every(pruneEveryMs, () => {

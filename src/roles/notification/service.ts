@@ -1,5 +1,6 @@
 /** Notifications: what is told to whom, what came of it, and what a person may do about it. */
 import type { IncidentEvent } from "#contracts/uptimeping/events/v1/events_pb";
+import { createBroadcast } from "#kernel/broadcast";
 import type { Clock } from "#kernel/clock";
 import { AppError, messageOf } from "#kernel/errors";
 import type { Ids } from "#kernel/ids";
@@ -12,7 +13,6 @@ import { type Channels, createChannels } from "./channels.ts";
 import { createDeliverer } from "./deliverer.ts";
 import type { Gate } from "./egress_gate.ts";
 import { dataOf, type EventData } from "./event_data.ts";
-import { createFeed } from "./feed.ts";
 import { notify, type PipelineTools } from "./pipeline.ts";
 import { type SettingsOf, senders } from "./senders/index.ts";
 import type { Answer, Message, Sender } from "./senders/sender.ts";
@@ -47,8 +47,10 @@ export interface NotificationWork {
   list(tenantId: string, filter: LedgerFilter): Promise<LedgerRow[]>;
   retry(tenantId: string, id: string): Promise<LedgerRow>;
   watch(tenantId: string, signal: AbortSignal): AsyncIterable<LedgerRow>;
-  /** Takes back what a process that is gone was sending, and begins to send. */
-  begin(): Promise<void>;
+  /** Takes back what a process that is gone was sending. Before any event is taken. */
+  recover(): Promise<void>;
+  /** Begins to send what is due. */
+  begin(): void;
   prune(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -60,7 +62,7 @@ export function createNotificationWork(options: NotificationServiceOptions): Not
   const { ledger, clock, ids, log, telemetry, settings } = options;
   const now = () => clock.now();
   const channels = createChannels({ ...options, now });
-  const feed = createFeed();
+  const changes = createBroadcast<LedgerRow>();
   const stopping = new AbortController();
   const attempts = telemetry.counter("notification_attempts_total", "Attempts to deliver a notification.", ["channel_type", "outcome"]);
 
@@ -68,7 +70,7 @@ export function createNotificationWork(options: NotificationServiceOptions): Not
 
   const deliverer = createDeliverer({
     ledger,
-    feed,
+    changes,
     clock,
     log,
     concurrency: settings.notificationConcurrency,
@@ -83,7 +85,7 @@ export function createNotificationWork(options: NotificationServiceOptions): Not
       if (row.state === "dead") log.warn("a notification is dead", { notification: row.id, channel: row.channelId, reason: row.reason, answer: row.lastError });
     },
   });
-  const tools: PipelineTools = { channels: options.channels, ledger, deliverer, feed, ids, now };
+  const tools: PipelineTools = { channels: options.channels, ledger, deliverer, changes, ids, now };
 
   return {
     channels,
@@ -113,7 +115,7 @@ export function createNotificationWork(options: NotificationServiceOptions): Not
     async retry(tenantId, id) {
       const row = await ledger.revive(tenantId, id, now());
       if (row !== undefined) {
-        feed.publish([row]);
+        changes.send(row);
         deliverer.wake();
         return row;
       }
@@ -121,12 +123,12 @@ export function createNotificationWork(options: NotificationServiceOptions): Not
       if (present === undefined) throw new AppError("not_found", `there is no notification "${id.slice(0, 80)}"`);
       throw new AppError("failed_precondition", `the notification is "${present.state}": only a dead or waiting one can be sent again`);
     },
-    watch: (tenantId, signal) => feed.watch(tenantId, signal),
-    async begin() {
+    watch: (tenantId, signal) => changes.subscribe(signal, (row) => row.tenantId === tenantId),
+    async recover() {
       const recovered = await ledger.recover(now());
       if (recovered > 0) log.info("notifications that were being sent when the process ended are sent again", { count: recovered });
-      deliverer.wake();
     },
+    begin: () => deliverer.wake(),
     async prune() {
       const beforeMs = now() - settings.notificationRetention;
       while ((await ledger.prune(beforeMs, pruneBatch)) === pruneBatch);

@@ -36,7 +36,7 @@ test("a name with one forbidden address among its addresses is refused as a whol
   const clock = createFakeClock();
   const auth = { getTenancy: async () => ({ tenants: 1 }) };
   const open = createGate({ rules: () => ({ allow: [], deny: ["127.0.0.0/8"], own: [] }) }, auth as never, clock);
-  await expect(open.resolve("localhost", 80)).rejects.toBeInstanceOf(EgressRefused);
+  expect(await open.resolve("localhost", 80).catch((error: unknown) => error)).toBeInstanceOf(EgressRefused);
 });
 
 test("how many tenants there are is asked again after a second", async () => {
