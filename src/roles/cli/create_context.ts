@@ -1,9 +1,10 @@
 import type { Command } from "commander";
+import { AppError } from "#kernel/errors";
 import type { ApiClient } from "./client.ts";
 import type { CommandContext } from "./context.ts";
 import { globalOptionsOf } from "./global_options.ts";
 import type { CliExtra, CliIo } from "./io.ts";
-import { createOutput } from "./output/output.ts";
+import { createOutput, type Format, formats } from "./output/output.ts";
 import { connect } from "./session.ts";
 
 export function createContext(command: Command, io: CliIo, extra: CliExtra): CommandContext {
@@ -14,11 +15,18 @@ export function createContext(command: Command, io: CliIo, extra: CliExtra): Com
   return {
     io,
     extra,
-    output: createOutput(io, { format: output, colour, quiet: quiet ?? false }),
+    output: createOutput(io, { format: output ?? formatOf(io.env.UPTIMEPING_OUTPUT), colour, quiet: quiet ?? false }),
     connection,
     // Made when first asked for: a command that never calls a server needs no profile.
     get api() {
       return (client ??= connect(io, connection));
     },
   };
+}
+
+function formatOf(text: string | undefined): Format {
+  if (!text) return "table";
+  const format = formats.find((known) => known === text);
+  if (!format) throw new AppError("malformed", `UPTIMEPING_OUTPUT is "${text}": it is one of ${formats.join(", ")}`);
+  return format;
 }

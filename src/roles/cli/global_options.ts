@@ -4,7 +4,7 @@ import { type Format, formats } from "./output/output.ts";
 export const globalGroup = "Global options:";
 
 export interface GlobalOptions {
-  output: Format;
+  output?: Format;
   profile?: string;
   url?: string;
   apiKey?: string;
@@ -15,7 +15,7 @@ export interface GlobalOptions {
 /** New ones at each call: an option object belongs to one command. */
 export function globalOptions(): Option[] {
   return [
-    new Option("--output <format>", "how to print: a table unless said otherwise").choices(formats),
+    new Option("--output <format>", "how to print (UPTIMEPING_OUTPUT), else a table").choices(formats),
     new Option("--profile <name>", "use this profile (UPTIMEPING_PROFILE)"),
     new Option("--url <server>", "use this server (UPTIMEPING_URL)"),
     new Option("--api-key <key>", "use this API key (UPTIMEPING_API_KEY)"),
@@ -37,5 +37,5 @@ export function globalOptionsOf(command: Command): GlobalOptions {
       if (isGlobal && level.getOptionValueSource(name) === "cli") said[name] ??= level.getOptionValue(name);
     }
   }
-  return { output: "table", color: true, ...said };
+  return { color: true, ...said };
 }

@@ -30,6 +30,14 @@ test("JSON and YAML are the API's own document", async () => {
   expect(Bun.YAML.parse(yaml.stdout)).toEqual({ items: [shop], nextCursor: null });
 });
 
+test("the form may be set once for all commands, and a flag wins", async () => {
+  await using bench = openCliBench(listing(shop));
+  const env = { ...key, UPTIMEPING_OUTPUT: "json" };
+  expect((await bench.run(["checks", "list"], { env })).stdout).toStartWith("{");
+  expect((await bench.run(["checks", "list", "--output", "table"], { env })).stdout).toStartWith("id ");
+  expect(await bench.run(["checks", "list"], { env: { ...key, UPTIMEPING_OUTPUT: "xml" } })).toMatchObject({ code: 2, stderr: 'uptimeping: UPTIMEPING_OUTPUT is "xml": it is one of table, json, yaml, csv\n' });
+});
+
 test("CSV is quoted, and no cell is a formula", async () => {
   const names = ['=HYPERLINK("http://evil.example","x")', "+1", "-1", "@SUM(A1)", "\t=1", 'a "quoted", name', "two\nlines"];
   await using bench = openCliBench(listing(...names.map((name) => ({ ...shop, name }))));
