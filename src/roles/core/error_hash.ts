@@ -29,7 +29,7 @@ export function normaliseDetail(message: string): string {
   return detail.replace(/\s+/g, " ").trim();
 }
 
-export function errorHash(checkId: string, kind: ErrorKind | string, message: string): string {
+export function errorHash(checkId: string, kind: ErrorKind, message: string): string {
   // Each part with its length, so that no two different triples read the same.
   const parts = [checkId, kind, normaliseDetail(message)];
   return createHash("sha256").update(parts.map((part) => `${part.length}:${part}`).join("|")).digest("hex");

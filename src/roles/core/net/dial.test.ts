@@ -14,7 +14,7 @@ class Recorder extends Line {
   }
   secured() {}
   received(bytes: Buffer) {
-    this.events.push(`received ${bytes}`);
+    this.events.push(`received ${bytes.toString()}`);
   }
   closed(code: string) {
     this.events.push(`closed ${code}`);

@@ -99,7 +99,10 @@ function dialByRuntime(line: Line, attempt: number, address: string, port: numbe
   const stale = () => line.dialling !== attempt;
   const socket: SocketHandler<DialData> = {
     open(opened) {
-      if (stale()) return void opened.terminate();
+      if (stale()) {
+        opened.terminate();
+        return;
+      }
       const own = opened as unknown as LineSocket;
       (own as { data: Line }).data = line;
       own.reload({ socket: connectedHandlers } as never);

@@ -56,8 +56,9 @@ export function openLibc(): Libc | undefined {
   const ipv4 = sockaddr(16, 2);
   const ipv6 = sockaddr(28, 10);
   const info = new DataView(new ArrayBuffer(256));
-  const infoBytes = new Uint8Array(info.buffer);
-  const infoLength = new Uint32Array(1);
+  const infoPointer = ptr(info.buffer);
+  const infoLength = new Uint32Array(new ArrayBuffer(4));
+  const infoLengthPointer = ptr(infoLength.buffer);
 
   return {
     roundTripUs: 0,
@@ -79,16 +80,19 @@ export function openLibc(): Libc | undefined {
     },
     measure(fd) {
       infoLength[0] = 104;
-      const failed = calls.getsockopt(fd, tcpLevel, tcpInfo, ptr(infoBytes), ptr(infoLength)) !== 0;
+      const failed = calls.getsockopt(fd, tcpLevel, tcpInfo, infoPointer, infoLengthPointer) !== 0;
       this.roundTripUs = failed ? 0 : info.getUint32(68, true);
       this.lostSyns = failed ? 0 : info.getUint32(100, true);
     },
   };
 }
 
-/** A reusable `sockaddr_in` or `sockaddr_in6`: the kernel copies it during the call. */
+/**
+ * A reusable `sockaddr_in` or `sockaddr_in6`: the kernel copies it during the call. On a buffer of its own, because the
+ * runtime may move the bytes of a small array without one, and the pointer would then show the kernel something else.
+ */
 function sockaddr(size: number, family: number) {
-  const bytes = new Uint8Array(size);
+  const bytes = new Uint8Array(new ArrayBuffer(size));
   bytes[0] = family;
-  return { bytes, family, pointer: ptr(bytes) };
+  return { bytes, family, pointer: ptr(bytes.buffer) };
 }

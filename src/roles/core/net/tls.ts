@@ -57,9 +57,10 @@ export function readCertificate(socket: LineSocket, tls: PreparedTls): void {
   const leaf = socket.getPeerX509Certificate();
   if (!leaf) return;
   if (tls.chain[0]?.fingerprint256 === leaf.fingerprint256) return;
-  const read = socket.getPeerCertificate as unknown as (abbreviated: boolean) => PeerCertificate & { issuerCertificate?: PeerCertificate };
+  // The declared form takes no argument; this one gives the whole chain.
+  const peer = socket as unknown as { getPeerCertificate(abbreviated: boolean): PeerCertificate & { issuerCertificate?: PeerCertificate } };
   const chain: CertificateFacts[] = [];
-  let current: (PeerCertificate & { issuerCertificate?: PeerCertificate }) | undefined = read.call(socket, false);
+  let current: (PeerCertificate & { issuerCertificate?: PeerCertificate }) | undefined = peer.getPeerCertificate(false);
   while (current && Object.keys(current).length > 0 && chain.length < 10 && !chain.some((seen) => seen.fingerprint256 === current!.fingerprint256)) {
     chain.push(factsOf(current));
     current = current.issuerCertificate;

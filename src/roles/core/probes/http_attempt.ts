@@ -183,11 +183,11 @@ export class HttpAttempt extends ConnectionAttempt {
 
 /** Session cookies are the visitor's keys: their values are not kept. */
 function shown(headers: [string, string][]): JsonObject {
-  const all: JsonObject = {};
+  const all: Record<string, string> = {};
   for (const [name, value] of headers.slice(0, maxShownHeaders)) {
     const text = name === "set-cookie" ? value.replace(/=[^;]*/, "=***") : value;
     const before = all[name];
-    all[name] = (before === undefined ? text : `${String(before)}, ${text}`).slice(0, maxShownValue);
+    all[name] = (before === undefined ? text : `${before}, ${text}`).slice(0, maxShownValue);
   }
   return all;
 }

@@ -81,7 +81,7 @@ export function basic(username: string, password: string): string {
 function encodeBody(body: Json, encoding: "json" | "form" | "raw"): Uint8Array {
   if (encoding === "json") return Buffer.from(JSON.stringify(body));
   if (encoding === "form" && typeof body === "object" && body !== null) {
-    return Buffer.from(new URLSearchParams(Object.entries(body).map(([name, value]) => [name, String(value)])).toString());
+    return Buffer.from(new URLSearchParams(Object.entries(body).map(([name, value]) => [name, typeof value === "string" ? value : JSON.stringify(value)])).toString());
   }
   return Buffer.from(typeof body === "string" ? body : JSON.stringify(body));
 }
