@@ -1,0 +1,55 @@
+/** Which checks there are, of which tenant: kept up to date from config, so that a scrape need not ask. */
+import type { Check, ConfigService } from "#contracts/uptimeping/config/v1/config_pb";
+import type { Clock } from "#kernel/clock";
+import { follow } from "#kernel/follow";
+import type { Log } from "#kernel/log";
+import type { Client } from "#kernel/rpc/contract";
+
+export interface KnownCheck {
+  id: string;
+  tenantId: string;
+  name: string;
+  type: string;
+}
+
+export interface Directory {
+  follow(signal: AbortSignal): void;
+  /** Oldest first; of one tenant, or of all. */
+  checks(tenantId: string | undefined): KnownCheck[];
+  /** False until config has sent everything that existed. */
+  complete(): boolean;
+}
+
+export function createDirectory(config: Client<typeof ConfigService>, around: { clock: Clock; log: Log }): Directory {
+  const checks = new Map<string, KnownCheck>();
+  let seen = new Set<string>();
+  let complete = false;
+
+  const save = ({ id, tenantId, name, type }: Check) => {
+    seen.add(id);
+    checks.set(id, { id, tenantId, name, type });
+  };
+
+  return {
+    follow(signal) {
+      void follow(around, signal, {
+        role: "metrics",
+        what: "config's checks",
+        open: (call) => config.watchChecks({}, call),
+        opened: () => void (seen = new Set()),
+        each({ change }) {
+          if (change.case === "saved") save(change.value);
+          if (change.case === "deleted") checks.delete(change.value);
+          if (change.case !== "synced") return;
+          // What was deleted while the stream was broken is not announced.
+          for (const id of checks.keys()) if (!seen.has(id)) checks.delete(id);
+          complete = true;
+        },
+      });
+    },
+    // Ids sort as they were made.
+    checks: (tenantId) =>
+      [...checks.values()].filter((check) => tenantId === undefined || check.tenantId === tenantId).sort((a, b) => (a.id < b.id ? -1 : 1)),
+    complete: () => complete,
+  };
+}

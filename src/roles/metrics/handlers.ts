@@ -1,0 +1,37 @@
+import type { MetricsService } from "#contracts/uptimeping/metrics/v1/metrics_pb";
+import { requireRole, tenantOf } from "#kernel/call";
+import { AppError } from "#kernel/errors";
+import type { Api } from "#kernel/rpc/contract";
+import type { Metrics } from "./service.ts";
+import { windowOf } from "./window.ts";
+
+const fewestPoints = 10;
+const mostPoints = 1000;
+const usualPoints = 100;
+
+export function serveMetrics(metrics: Metrics): Api<typeof MetricsService> {
+  return {
+    async getUptime({ checkId, window }, call) {
+      requireRole(call, "viewer");
+      tenantOf(call);
+      return metrics.uptime(checkId, windowOf(window), call);
+    },
+    async getLatency({ checkId, window, points }, call) {
+      requireRole(call, "viewer");
+      tenantOf(call);
+      return metrics.latency({ checkId, window: windowOf(window), points: pointsOf(points) }, call);
+    },
+    async getExposition(_request, call) {
+      requireRole(call, "viewer");
+      const wholePlatform = call.actor.type === "system" && call.tenantId === "";
+      return { text: await metrics.exposition(wholePlatform ? undefined : tenantOf(call)) };
+    },
+  };
+}
+
+function pointsOf(points: number): number {
+  if (points === 0) return usualPoints;
+  if (points >= fewestPoints && points <= mostPoints) return points;
+  const message = `${points} points are not possible: from ${fewestPoints} to ${mostPoints}`;
+  throw new AppError("invalid_argument", message, { fields: [{ pointer: "/points", message }] });
+}
