@@ -31,10 +31,18 @@ export async function plug(names: Set<string>, context: PlugContext): Promise<Pa
     }
   }
   if (names.has("egress")) {
-    const rules: EgressRules = { allow: settings.egressAllow, deny: settings.egressDeny, own: context.ownListeners };
-    ports.egress = { rules: () => rules };
+    ports.egress = { rules: rulesFrom(context) };
   }
   return ports;
+}
+
+/** A new object whenever a listener was added: the gate compiles rules once for each object it is given. */
+function rulesFrom({ settings, ownListeners }: PlugContext): () => EgressRules {
+  let rules: EgressRules = { allow: settings.egressAllow, deny: settings.egressDeny, own: [] };
+  return () => {
+    if (rules.own.length !== ownListeners.length) rules = { ...rules, own: [...ownListeners] };
+    return rules;
+  };
 }
 
 async function openStore({ settings, clock, log, releases, onFatal }: PlugContext): Promise<Partial<Ports>> {

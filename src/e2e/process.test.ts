@@ -1,0 +1,76 @@
+/** How the process behaves towards the one who starts it. */
+import { expect, test } from "bun:test";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createProductFolder, executable } from "../testing/start_product.ts";
+
+function run(dir: string, args: string[], env: Record<string, string> = {}) {
+  const { exitCode, stdout, stderr } = Bun.spawnSync([executable, ...args], { cwd: dir, env: { HOME: dir, ...env } });
+  return { code: exitCode, out: stdout.toString(), err: stderr.toString() };
+}
+
+test("bad settings end with 78 and one line for each problem, wherever it came from", async () => {
+  await using folder = createProductFolder();
+  writeFileSync(join(folder.dir, "settings.yaml"), "log-level: loud\nhtp-port: 80\n");
+  const { code, err } = run(folder.dir, ["serve", "--config", "settings.yaml", "--http-port", "99999", "--no-such"], { UPTIMEPING_DATA_DIR: "x", UPTIMEPING_CORE_WORKERS: "many" });
+  expect(code).toBe(78);
+  expect(err.trim().split("\n")).toEqual([
+    "uptimeping: --no-such: no such setting",
+    "uptimeping: htp-port: no such setting; did you mean http-port? (settings.yaml:2)",
+    'uptimeping: log-level: "loud" is not one of debug, info, warn, error, silent (settings.yaml:1)',
+    'uptimeping: http-port: "99999" is not a port from 0 to 65535, where 0 picks a free one (--http-port)',
+    'uptimeping: core-workers: "many" is not a whole number from 1 to 64 (UPTIMEPING_CORE_WORKERS)',
+  ]);
+});
+
+test("a second process on the same data directory is refused in one sentence", async () => {
+  await using folder = createProductFolder();
+  const first = await folder.start();
+  const { code, err } = run(folder.dir, ["serve", "--http-port", "0", "--health-port", "0"]);
+  expect(code).toBe(1);
+  expect(err.trim()).toBe(`uptimeping: data/lock is locked: another UptimePing (process ${first.pid}) uses this data directory`);
+});
+
+test("a port that is taken is said in one sentence", async () => {
+  await using folder = createProductFolder();
+  const first = await folder.start();
+  const port = new URL(first.http).port;
+  const { code, err } = run(folder.dir, ["serve", "--data-dir", "other", "--http-port", port, "--health-port", "0"]);
+  expect(code).toBe(1);
+  expect(err.trim().split("\n").length).toBe(1);
+  expect(err).toContain(`127.0.0.1:${port}`);
+});
+
+test("what lies in the folder it is started in neither configures nor runs", async () => {
+  await using folder = createProductFolder();
+  writeFileSync(join(folder.dir, ".env"), "UPTIMEPING_LOG_LEVEL=loud\n");
+  writeFileSync(join(folder.dir, "bunfig.toml"), 'preload = ["./evil.ts"]\n');
+  writeFileSync(join(folder.dir, "evil.ts"), 'require("node:fs").writeFileSync("evil", "ran");\n');
+  const product = await folder.start();
+  expect(await Bun.file(join(folder.dir, "evil")).exists()).toBe(false);
+  expect(await product.stop()).toBe(0);
+});
+
+test("without a user it prints a set-up link that works once", async () => {
+  await using folder = createProductFolder();
+  const product = await folder.start("--admin-email", "");
+  const link = /(http\S+)\/setup\?token=(\S+)/.exec(product.output());
+  expect(link).not.toBeNull();
+  const setUp = () =>
+    fetch(`${product.http}/api/v1/auth/setup`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ token: link![2], email: "first@example.com", password: "correct horse battery staple" }),
+    });
+  expect((await setUp()).status).toBe(201);
+  expect((await setUp()).status).toBeGreaterThanOrEqual(400);
+});
+
+test("health tells alive, ready and the figures", async () => {
+  await using folder = createProductFolder();
+  const product = await folder.start();
+  expect((await fetch(`${product.health}/healthz`)).status).toBe(200);
+  expect((await fetch(`${product.health}/readyz`)).status).toBe(200);
+  expect((await fetch(`${product.health}/startupz`)).status).toBe(200);
+  expect(await (await fetch(`${product.health}/metrics`)).text()).toContain("uptimeping_results_total");
+});

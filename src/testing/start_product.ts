@@ -1,0 +1,128 @@
+/**
+ * The built executable as a user has it: started in an empty folder, reached over HTTP and by its own command line.
+ * Every start gets free ports; the data stays, so that a test can kill it and start it again.
+ */
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+export const executable = join(import.meta.dir, "../../dist/uptimeping");
+export const owner = { email: "owner@example.com", password: "correct horse battery staple" };
+
+export interface Product {
+  http: string;
+  health: string;
+  pid: number;
+  /** What it has written to stdout until now. */
+  output(): string;
+  /** Calls the API as the owner; gives status and JSON. */
+  api<T = Record<string, unknown>>(method: string, path: string, body?: unknown): Promise<{ status: number; body: T }>;
+  /** Runs the command line as the owner would; gives what it printed. */
+  cli(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }>;
+  /** kill -9, and waits until it is gone. */
+  kill(): Promise<void>;
+  /** SIGTERM; gives the exit code. */
+  stop(): Promise<number>;
+}
+
+export interface ProductFolder extends AsyncDisposable {
+  dir: string;
+  start(...args: string[]): Promise<Product>;
+}
+
+const patienceMs = 15_000;
+
+export function createProductFolder(): ProductFolder {
+  if (!existsSync(executable)) throw new Error(`there is no ${executable}: run "npm run build" first`);
+  const dir = mkdtempSync(join(tmpdir(), "uptimeping-product-"));
+  const running = new Set<Product>();
+  return {
+    dir,
+    async start(...args) {
+      const product = await startProduct(dir, args);
+      running.add(product);
+      return product;
+    },
+    async [Symbol.asyncDispose]() {
+      for (const product of running) await product.kill();
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function startProduct(dir: string, args: string[]): Promise<Product> {
+  const readyFile = join(dir, `ready-${Bun.randomUUIDv7()}.json`);
+  const child = Bun.spawn([executable, "serve", "--http-port", "0", "--health-port", "0", "--ready-file", readyFile, ...(args.includes("--admin-email") ? [] : ["--admin-email", owner.email]), ...args], {
+    cwd: dir,
+    env: { ...(args.includes("--admin-email") ? {} : { UPTIMEPING_ADMIN_PASSWORD: owner.password }), HOME: dir },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const output = collect(child.stdout);
+  const errors = collect(child.stderr);
+  const bound = await ready(readyFile, child, errors);
+  const token = { value: "" };
+
+  const signIn = async () => {
+    const answer = await fetch(`${bound.http}/api/v1/auth/login`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(owner) });
+    token.value = ((await answer.json()) as { accessToken: string }).accessToken;
+  };
+
+  return {
+    http: bound.http,
+    health: bound.health,
+    pid: child.pid,
+    output: () => output.text,
+    async api(method, path, body) {
+      if (token.value === "") await signIn();
+      const answer = await fetch(`${bound.http}/api/v1${path}`, {
+        method,
+        headers: { authorization: `Bearer ${token.value}`, ...(body !== undefined && { "content-type": "application/json" }) },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      });
+      const text = await answer.text();
+      return { status: answer.status, body: (text === "" ? {} : JSON.parse(text)) as never };
+    },
+    async cli(...cliArgs) {
+      const run = Bun.spawn([executable, ...cliArgs], { cwd: dir, env: { HOME: dir, UPTIMEPING_URL: bound.http, NO_COLOR: "1" }, stdio: ["pipe", "pipe", "pipe"] });
+      if (cliArgs.includes("--password-stdin")) run.stdin.write(`${owner.password}\n`);
+      await run.stdin.end();
+      const [stdout, stderr, code] = await Promise.all([new Response(run.stdout).text(), new Response(run.stderr).text(), run.exited]);
+      return { code, stdout, stderr };
+    },
+    async kill() {
+      child.kill("SIGKILL");
+      await child.exited;
+    },
+    async stop() {
+      child.kill("SIGTERM");
+      return child.exited;
+    },
+  };
+}
+
+async function ready(file: string, child: { exited: Promise<number>; exitCode: number | null }, errors: { text: string }): Promise<{ http: string; health: string }> {
+  for (const until = performance.now() + patienceMs; performance.now() < until; await Bun.sleep(10)) {
+    if (existsSync(file)) return JSON.parse(readFileSync(file, "utf8")) as { http: string; health: string };
+    if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}: ${errors.text}`);
+  }
+  throw new Error(`it was not ready within ${patienceMs} ms: ${errors.text}`);
+}
+
+function collect(stream: ReadableStream<Uint8Array>): { text: string } {
+  const collected = { text: "" };
+  void (async () => {
+    const decoder = new TextDecoder();
+    for await (const chunk of stream) collected.text += decoder.decode(chunk, { stream: true });
+  })();
+  return collected;
+}
+
+/** Asks until the answer satisfies; fails with the last answer. */
+export async function eventually<T>(what: string, ask: () => T | Promise<T>, isRight: (answer: T) => boolean, withinMs = patienceMs): Promise<T> {
+  let last: T | undefined;
+  for (const until = performance.now() + withinMs; performance.now() < until; await Bun.sleep(25)) {
+    last = await ask();
+    if (isRight(last)) return last;
+  }
+  throw new Error(`${what}: not within ${withinMs} ms; the last answer was ${JSON.stringify(last)?.slice(0, 2_000)}`);
+}
