@@ -7,8 +7,6 @@ export interface Answer<T> {
   cookies?: string[];
   /** Sent as it is, in place of the body. */
   raw?: Response;
-  /** Whom the audit entry is about when the request itself is anonymous, as at sign-in. */
-  auditAs?: { tenantId: string; userId: string; role: string };
 }
 
 const answerMark: unique symbol = Symbol("answer");

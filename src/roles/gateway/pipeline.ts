@@ -18,6 +18,7 @@ import type { Gate, Usage } from "./middleware/rate_limit.ts";
 import { requestIdOf, traceparentOf } from "./middleware/request_id.ts";
 import { refuseOtherOrigins } from "./middleware/same_origin.ts";
 import type { SecurityHeaders } from "./middleware/security_headers.ts";
+import { pathnameOf } from "./route_index.ts";
 import { queryOf, validated } from "./middleware/validation.ts";
 import type { Roles, Route, RouteRequest } from "./route.ts";
 
@@ -64,7 +65,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
 
   const refuse = (http: Request, error: unknown, requestId = requestIdOf(http, ids), more: Record<string, string> = {}): Response => {
     const { problem, headers } = problemOf(error, requestId);
-    if (problem.status >= 500) log.error("request failed", { requestId, method: http.method, path: pathOf(http.url), reason: causeOf(error) });
+    if (problem.status >= 500) log.error("request failed", { requestId, method: http.method, path: pathnameOf(http), reason: causeOf(error) });
     return respond(http, requestId, { status: problem.status, headers: { ...more, ...headers }, body: JSON.stringify(problem) });
   };
 
@@ -79,7 +80,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       try {
         response = await request.run(usage, respond);
       } catch (error) {
-        if (route.audit !== undefined) await parts.audit.refused({ action: route.audit, params: exchange.params, call: request.call }, error);
+        if (route.audit !== undefined && !(route.recordedByAuth && request.atWork)) await parts.audit.refused({ action: route.audit, params: exchange.params, call: request.call }, error);
         response = refuse(http, error, request.call.requestId, usage.headers());
       }
       const seconds = (clock.monotonic() - startedMs) / 1000;
@@ -95,6 +96,8 @@ type Respond = (http: Request, requestId: string, stored: Stored, cookies?: read
 /** A request on its way; `call` grows from anonymous to somebody. */
 class Progress {
   identity: Identity | undefined;
+  /** The request has been let in, and the route has begun. */
+  atWork = false;
 
   constructor(
     private readonly parts: PipelineParts,
@@ -113,12 +116,13 @@ class Progress {
     let raw: Response | undefined;
     let cookies: readonly string[] = [];
     const work = async (): Promise<Stored> => {
+      this.atWork = true;
       const result = await this.route.handle(request, this.parts.roles);
       const { body, headers = {}, ...rest }: Partial<Answer<unknown>> = isAnswer(result) ? result : { body: result };
       raw = rest.raw;
       cookies = rest.cookies ?? [];
-      if (this.route.audit !== undefined) {
-        await this.parts.audit.succeeded({ action: this.route.audit, params: this.exchange.params, call: this.call }, body, rest.auditAs);
+      if (this.route.audit !== undefined && !this.route.recordedByAuth) {
+        await this.parts.audit.succeeded({ action: this.route.audit, params: this.exchange.params, call: this.call }, body);
       }
       const status = this.route.status ?? (body === undefined ? 204 : 200);
       return body === undefined ? { status, headers, body: null } : { status, headers: { "content-type": "application/json", ...headers }, body: JSON.stringify(body) };
@@ -197,10 +201,6 @@ function withHeaders(raw: Response, common: Response): Response {
     if (!raw.headers.has(name)) raw.headers.set(name, value);
   });
   return raw;
-}
-
-function pathOf(url: string): string {
-  return new URL(url).pathname;
 }
 
 function causeOf(error: unknown): unknown {

@@ -74,6 +74,8 @@ export interface RouteDefinition<Q, B, R> {
   status?: number;
   /** Name of the audit entry. Every route that changes something has one. */
   audit?: string;
+  /** Auth writes its own entries, since it alone knows who signs in; of these routes only refusals at the door are recorded here. */
+  recordedByAuth?: boolean;
   /** Each call is a guess at a secret, so tries are limited per address and account. */
   guess?: boolean;
   /** Works on the dashboard's cookies, so pages of other origins must not reach it. */

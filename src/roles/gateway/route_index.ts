@@ -27,3 +27,8 @@ export function createRouteIndex(routes: readonly Route[], basePath: string): Ro
 function fits(pattern: string[], parts: string[]): boolean {
   return pattern.length === parts.length && pattern.every((part, i) => (part.startsWith("{") ? parts[i] !== "" : part === parts[i]));
 }
+
+/** Without a Host header the URL of a request is a bare path. */
+export function pathnameOf(request: Request): string {
+  return URL.parse(request.url, "http://localhost")?.pathname ?? "/";
+}

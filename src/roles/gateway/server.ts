@@ -6,7 +6,7 @@ import type { AssetServer } from "./assets.ts";
 import type { DocsPage } from "./docs_page.ts";
 import type { Exchange, Pipeline } from "./pipeline.ts";
 import type { Route } from "./route.ts";
-import { createRouteIndex } from "./route_index.ts";
+import { createRouteIndex, pathnameOf } from "./route_index.ts";
 
 export interface ServerParts {
   routes: readonly Route[];
@@ -73,7 +73,7 @@ function createFallback({ routes, basePath, pipeline, preflight, docs, pageHeade
 
   return async (request: Request): Promise<Response> => {
     try {
-      const { pathname } = new URL(request.url);
+      const pathname = pathnameOf(request);
       const methods = index.methodsOf(pathname);
       if (methods.length > 0) {
         const allow = [...methods, "OPTIONS"].join(", ");

@@ -2,6 +2,7 @@
 import { AppError } from "#kernel/errors";
 
 const deepest = 64;
+const mostDrained = 16 * 1024 * 1024;
 
 export interface BodyRules {
   maxBytes: number;
@@ -11,7 +12,10 @@ export interface BodyRules {
 
 export async function readBody(request: Request, rules: BodyRules): Promise<unknown> {
   const declared = Number(request.headers.get("content-length") ?? Number.NaN);
-  if (declared > rules.maxBytes) throw tooLarge(rules.maxBytes);
+  if (declared > rules.maxBytes) {
+    await drain(request);
+    throw tooLarge(rules.maxBytes);
+  }
   const type = request.headers.get("content-type")?.split(";")[0]!.trim().toLowerCase();
   const bytes = await readBytes(request, rules.maxBytes);
   if (bytes.length === 0 && rules.optional) return {};
@@ -32,6 +36,15 @@ async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array
     parts.push(part);
   }
   return new Uint8Array(Buffer.concat(parts));
+}
+
+/** Many clients only read the answer once they have sent everything, so a moderate excess is taken in and dropped. */
+async function drain(request: Request): Promise<void> {
+  let left = mostDrained;
+  for await (const part of (request.body ?? []) as AsyncIterable<Uint8Array>) {
+    left -= part.length;
+    if (left < 0) return;
+  }
 }
 
 function parseJson(bytes: Uint8Array): unknown {

@@ -7,6 +7,7 @@ import { createHash } from "node:crypto";
 import type { Call } from "#kernel/call";
 import type { Clock } from "#kernel/clock";
 import { AppError } from "#kernel/errors";
+import { pathnameOf } from "../route_index.ts";
 
 export interface Stored {
   status: number;
@@ -51,8 +52,7 @@ export function createIdempotency(clock: Clock): Idempotency {
       const key = request.headers.get("idempotency-key");
       if (key === null) return work();
       if (key === "" || key.length > 255) throw new AppError("malformed", "the Idempotency-Key must have 1 to 255 characters");
-      const path = new URL(request.url).pathname;
-      const id = [call.tenantId, call.actor.id, path, key].join("\n");
+      const id = [call.tenantId, call.actor.id, pathnameOf(request), key].join("\n");
       const fingerprint = createHash("sha256").update(JSON.stringify(body ?? null)).digest("base64");
 
       const known = entries.get(id);

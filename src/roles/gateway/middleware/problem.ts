@@ -29,6 +29,8 @@ export function problemOf(error: unknown, requestId: string): { problem: Problem
     headers: {
       "content-type": "application/problem+json",
       ...(retryAfterS !== undefined && { "retry-after": String(Math.max(1, Math.ceil(retryAfterS))) }),
+      // What is left of the body must not be taken for the next request.
+      ...(code === "payload_too_large" && { connection: "close" }),
       ...(code === "unauthenticated" && { "www-authenticate": 'Bearer realm="uptimeping"' }),
     },
   };

@@ -7,7 +7,7 @@ export const apiKeyRoutes = [
   route({
     method: "POST",
     path: "/auth/api-keys",
-    access: { role: "admin", scope: "api_keys:write" },
+    access: { role: "viewer", scope: "api_keys:write" },
     summary: "Create an API key; its secret is in this answer only",
     body: z.strictObject({
       name: z.string().min(1).max(200),
@@ -18,6 +18,7 @@ export const apiKeyRoutes = [
     response: newApiKeyShape,
     status: 201,
     audit: "api_key.create",
+    recordedByAuth: true,
     handle: async ({ body: { name, role = "", scopes, expiresAt }, call }, { auth }) => {
       const { apiKey, key } = await auth.createAPIKey({ name, role, scopes, expiresAtMs: expiresAt ? Date.parse(expiresAt) : 0 }, call);
       return { ...apiKeyView(apiKey), key };
@@ -26,18 +27,19 @@ export const apiKeyRoutes = [
   route({
     method: "GET",
     path: "/auth/api-keys",
-    access: { role: "admin", scope: "api_keys:read" },
-    summary: "API keys of the tenant, without their secrets",
+    access: { role: "viewer", scope: "api_keys:read" },
+    summary: "One's own API keys, or for admins all of the tenant, without their secrets",
     response: listOf(apiKeyShape),
     handle: async ({ call }, { auth }) => ({ items: (await auth.listAPIKeys({}, call)).items.map(apiKeyView) }),
   }),
   route({
     method: "DELETE",
     path: "/auth/api-keys/{id}",
-    access: { role: "admin", scope: "api_keys:write" },
+    access: { role: "viewer", scope: "api_keys:write" },
     summary: "Revoke an API key",
     response: undefined,
     audit: "api_key.revoke",
+    recordedByAuth: true,
     handle: async ({ params, call }, { auth }) => void (await auth.revokeAPIKey({ id: params["id"]! }, call)),
   }),
 ];

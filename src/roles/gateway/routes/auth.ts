@@ -1,7 +1,6 @@
 /** Signing in and out, and what belongs to one's own account. */
 import { AppError } from "#kernel/errors";
 import { z } from "zod";
-import { answer } from "../answer.ts";
 import { credentialOf } from "../middleware/authentication.ts";
 import { route } from "../route.ts";
 import { meShape, meView, sessionShape, sessionView } from "../views/auth.ts";
@@ -34,7 +33,8 @@ export const authRoutes = [
     response: sessionShape,
     status: 201,
     audit: "auth.setup",
-    handle: async ({ body, call }, { auth }) => signedIn(await auth.completeSetup(body, call)),
+    recordedByAuth: true,
+    handle: async ({ body, call }, { auth }) => sessionView(await auth.completeSetup(body, call)),
   }),
   route({
     method: "POST",
@@ -46,7 +46,8 @@ export const authRoutes = [
     response: sessionShape,
     status: 201,
     audit: "auth.register",
-    handle: async ({ body, call }, { auth }) => signedIn(await auth.register(body, call)),
+    recordedByAuth: true,
+    handle: async ({ body, call }, { auth }) => sessionView(await auth.register(body, call)),
   }),
   route({
     method: "POST",
@@ -57,7 +58,8 @@ export const authRoutes = [
     body: z.strictObject({ email, password, totp: z.string().max(20).default(""), tenantId: z.string().max(100).default("") }),
     response: sessionShape,
     audit: "auth.login",
-    handle: async ({ body, call }, { auth }) => signedIn(await auth.login(body, call)),
+    recordedByAuth: true,
+    handle: async ({ body, call }, { auth }) => sessionView(await auth.login(body, call)),
   }),
   route({
     method: "POST",
@@ -68,7 +70,8 @@ export const authRoutes = [
     body: z.strictObject({ refreshToken: z.string().max(1_000) }),
     response: sessionShape,
     audit: "auth.refresh",
-    handle: async ({ body, call }, { auth }) => signedIn(await auth.refresh(body, call)),
+    recordedByAuth: true,
+    handle: async ({ body, call }, { auth }) => sessionView(await auth.refresh(body, call)),
   }),
   route({
     method: "POST",
@@ -79,6 +82,7 @@ export const authRoutes = [
     bodyOptional: true,
     response: undefined,
     audit: "auth.logout",
+    recordedByAuth: true,
     handle: async ({ body: { refreshToken }, http, call }, { auth, cookies }) => {
       if (refreshToken !== "") {
         await auth.logout({ refreshToken }, call);
@@ -88,7 +92,7 @@ export const authRoutes = [
       if (credential?.kind !== "token") throw new AppError("unauthenticated", "nothing to sign out: send the access token, or the refresh token in the body");
       const { sessionId, tenantId, id, role } = await auth.validateToken({ accessToken: credential.secret }, call);
       await auth.logout({ sessionId }, { ...call, tenantId, actor: { ...call.actor, type: "user", id, role: role as "viewer" } });
-      return answer({ body: undefined, auditAs: { tenantId, userId: id, role } });
+      return undefined;
     },
   }),
   route({
@@ -108,6 +112,7 @@ export const authRoutes = [
     body: z.strictObject({ current: password, next: password }),
     response: sessionShape,
     audit: "auth.password_change",
+    recordedByAuth: true,
     handle: async ({ body, call }, { auth }) => sessionView(await auth.changePassword(body, call)),
   }),
   route({
@@ -131,6 +136,7 @@ export const authRoutes = [
     body: code,
     response: z.strictObject({ enabled: z.boolean() }),
     audit: "auth.totp_enable",
+    recordedByAuth: true,
     handle: async ({ body, call }, { auth }) => ({ enabled: (await auth.verifyTotp(body, call)).enabled }),
   }),
   route({
@@ -142,12 +148,7 @@ export const authRoutes = [
     body: code,
     response: z.strictObject({ enabled: z.boolean() }),
     audit: "auth.totp_disable",
+    recordedByAuth: true,
     handle: async ({ body, call }, { auth }) => ({ enabled: (await auth.disableTotp(body, call)).enabled }),
   }),
 ];
-
-/** The audit entry of a sign-in belongs to whoever has just become somebody. */
-function signedIn(session: Parameters<typeof sessionView>[0]) {
-  const { user, tenant, role } = session;
-  return answer({ body: sessionView(session), auditAs: { tenantId: tenant?.id ?? "", userId: user?.id ?? "", role } });
-}

@@ -27,6 +27,7 @@ export const memberRoutes = [
     response: memberShape,
     status: 201,
     audit: "member.add",
+    recordedByAuth: true,
     handle: async ({ body, call }, { auth }) => memberView(await auth.addMember(body, call)),
   }),
   route({
@@ -37,6 +38,7 @@ export const memberRoutes = [
     body: z.strictObject({ role: roleName }),
     response: memberShape,
     audit: "member.update",
+    recordedByAuth: true,
     handle: async ({ params, body, call }, { auth }) => memberView(await auth.updateMember({ userId: params["userId"]!, role: body.role }, call)),
   }),
   route({
@@ -46,6 +48,7 @@ export const memberRoutes = [
     summary: "Take a user out of the tenant",
     response: undefined,
     audit: "member.remove",
+    recordedByAuth: true,
     handle: async ({ params, call }, { auth }) => void (await auth.removeMember({ userId: params["userId"]! }, call)),
   }),
   route({
@@ -65,6 +68,7 @@ export const memberRoutes = [
     response: tenantShape,
     status: 201,
     audit: "tenant.create",
+    recordedByAuth: true,
     handle: async ({ body, call }, { auth }) => tenantView(await auth.createTenant(body, call)),
   }),
 ];

@@ -18,6 +18,7 @@ export const sessionRoutes = [
     body: z.strictObject({ email: z.string().min(1).max(320), password: z.string().min(1).max(1_000), totp: z.string().max(20).default(""), tenantId: z.string().max(100).default("") }),
     response: cookieSessionShape,
     audit: "auth.login",
+    recordedByAuth: true,
     handle: async ({ body, call }, { auth, cookies }) => started(await auth.login(body, call), cookies),
   }),
   route({
@@ -31,6 +32,7 @@ export const sessionRoutes = [
     bodyOptional: true,
     response: cookieSessionShape,
     audit: "auth.refresh",
+    recordedByAuth: true,
     handle: async ({ http, call }, { auth, cookies }) => {
       const refreshToken = cookies.refresh(http);
       if (refreshToken === "") throw new AppError("unauthenticated", "no session to renew: sign in");
@@ -45,6 +47,7 @@ export const sessionRoutes = [
     summary: "Sign the dashboard out: ends the session and clears its cookies",
     response: undefined,
     audit: "auth.logout",
+    recordedByAuth: true,
     handle: async ({ http, call }, { auth, cookies }) => {
       const refreshToken = cookies.refresh(http);
       if (refreshToken !== "") await auth.logout({ refreshToken }, call);
@@ -54,10 +57,5 @@ export const sessionRoutes = [
 ];
 
 function started(session: Session, cookies: SessionCookies) {
-  const { user, tenant, role } = session;
-  return answer({
-    body: cookieSessionView(session),
-    cookies: cookies.set(session),
-    auditAs: { tenantId: tenant?.id ?? "", userId: user?.id ?? "", role },
-  });
+  return answer({ body: cookieSessionView(session), cookies: cookies.set(session) });
 }

@@ -38,7 +38,7 @@ export const apiKeyShape = z
 export const newApiKeyShape = apiKeyShape.extend({ key: z.string().meta({ description: "the secret; shown this once" }) }).meta({ id: "NewApiKey" });
 
 export const memberShape = z
-  .strictObject({ userId: z.string(), email: z.string(), name: z.string(), totpEnabled: z.boolean(), role: roleShown, addedAt: timeOrNull, user: userShape })
+  .strictObject({ user: userShape, role: roleShown, addedAt: timeOrNull })
   .meta({ id: "Member" });
 
 export const auditEntryShape = z
@@ -87,8 +87,7 @@ export function apiKeyView(key: ApiKey | undefined) {
 }
 
 export function memberView({ user, role, addedAtMs }: Member) {
-  const shown = userView(user);
-  return { userId: shown.id, email: shown.email, name: shown.name, totpEnabled: shown.totpEnabled, role, addedAt: isoOrNull(addedAtMs), user: shown };
+  return { user: userView(user), role, addedAt: isoOrNull(addedAtMs) };
 }
 
 export function auditEntryView({ id, atMs, actor, actorType, ip, action, subject, outcome, detailJson, hash, requestId }: AuditEntry) {

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { parsedOrNull, time } from "./shared.ts";
 
 export const problemShape = z
-  .strictObject({ file: z.string(), line: z.number().nullable(), message: z.string(), severity: z.string() })
+  .strictObject({ file: z.string(), line: z.number().meta({ description: "from 1; 0 when the whole file is meant" }), message: z.string(), severity: z.string() })
   .meta({ id: "ProtoProblem" });
 
 const methodShape = z
@@ -31,7 +31,7 @@ export const forgeTemplateShape = z
   .meta({ id: "ForgeTemplate" });
 
 export function problemView({ file, line, message, severity }: ProtoProblem) {
-  return { file, line: line || null, message, severity };
+  return { file, line, message, severity };
 }
 
 export function serviceView({ name, comment, methods }: ProtoService) {
