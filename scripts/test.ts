@@ -5,7 +5,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { root, run } from "./run.ts";
+import { run } from "./run.ts";
 
 const only = process.argv.slice(2);
 const folder = mkdtempSync(join(tmpdir(), "uptimeping-test-"));

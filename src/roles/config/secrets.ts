@@ -5,7 +5,7 @@
 import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
 import type { Check } from "#contracts/uptimeping/config/v1/config_pb";
 import { isObject } from "#kernel/merge_patch";
-import { isSecretPath } from "#ports/check_document";
+import { secretPathsOf } from "#ports/check_document";
 import type { Vault } from "#ports/vault";
 
 const mask = "***";
@@ -39,8 +39,11 @@ export function keepMasked(type: string, next: JsonObject, stored: JsonObject): 
 }
 
 function mapSecrets(type: string, target: JsonObject, change: (text: string, path: string[]) => string): JsonObject {
+  const secrets = new Set<string>(secretPathsOf(type as Parameters<typeof secretPathsOf>[0]));
+  // Header names are compared without case; no other path of a target differs from another by case alone.
+  const isSecret = (path: string[]) => secrets.has(path.join(".")) || secrets.has(path.join(".").toLowerCase());
   const walk = (value: JsonValue, path: string[]): JsonValue => {
-    if (typeof value === "string") return value !== "" && isSecretPath(type, path) ? change(value, path) : value;
+    if (typeof value === "string") return value !== "" && isSecret(path) ? change(value, path) : value;
     if (!isObject(value)) return value;
     return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, walk(inner, [...path, key])]));
   };

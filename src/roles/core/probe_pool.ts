@@ -4,7 +4,8 @@ import { CheckSchema, type Check } from "#contracts/uptimeping/config/v1/config_
 import type { EgressRules } from "#kernel/egress";
 import type { Log } from "#kernel/log";
 import { resultStatuses, type ResultStatus } from "#ports/results";
-import { resultColumns as column, resultWidth, type FromWorker, type ToWorker } from "./probe_protocol.ts";
+import type { Failure } from "./net/failure.ts";
+import { resultColumns as column, resultWidth, wanted, type FromWorker, type ToWorker, type Wanted } from "./probe_protocol.ts";
 import type { RunDetail } from "./run.ts";
 
 /** A run as it comes back; numbers as in `StoredResult`. */
@@ -21,13 +22,13 @@ export interface FinishedRun {
   code: number;
   bodyBytes: number;
   attempts: number;
-  error: { kind: string; message: string } | undefined;
+  error: Failure | undefined;
   detail: RunDetail | undefined;
 }
 
 export interface ProbePool {
   /** Runs a check. `done` is called once, in the same batch as others that came back together. */
-  run(check: Check, wantsDetail: boolean, done: (run: FinishedRun) => void): void;
+  run(check: Check, wants: Wanted, done: (run: FinishedRun) => void): void;
   /** Called after each batch of results has been handed to its `done`s. */
   onBatch(listener: () => void): void;
   forget(checkId: string): void;
@@ -133,7 +134,7 @@ export function createProbePool({ workers, log, now, descriptors }: ProbePoolOpt
   threads = Array.from({ length: workers }, begin);
 
   return {
-    run(check, wantsDetail, done) {
+    run(check, wants, done) {
       const thread = threads[++runs % threads.length]!;
       const number = runs;
       const no = tell(thread, check);
@@ -146,7 +147,7 @@ export function createProbePool({ workers, log, now, descriptors }: ProbePoolOpt
       } else {
         thread.running.set(number, done);
       }
-      thread.starts.push(number, no, wantsDetail ? 1 : 0);
+      thread.starts.push(number, no, wanted[wants]);
       if (scheduled) return;
       scheduled = true;
       queueMicrotask(sendStarts);
@@ -172,7 +173,7 @@ function workerUrl(): string | URL {
   return import.meta.url.includes("/$bunfs/") ? "./src/roles/core/probe_worker.js" : new URL("./probe_worker.ts", import.meta.url);
 }
 
-function finishedRun(rows: Float64Array, at: number, text: { error: FinishedRun["error"]; detail: RunDetail } | undefined): FinishedRun {
+function finishedRun(rows: Float64Array, at: number, text: { error: Failure | undefined; detail: RunDetail } | undefined): FinishedRun {
   return {
     status: resultStatuses[rows[at + column.status]!]!,
     startedAtMs: rows[at + column.startedAtMs]!,

@@ -3,6 +3,7 @@
  * object a run costs thirty times as much; text travels beside them, for the few runs that have any.
  */
 import type { EgressRules } from "#kernel/egress";
+import type { Failure } from "./net/failure.ts";
 import type { RunDetail } from "./run.ts";
 
 /** To the worker. A check is told once a version, under a small number. */
@@ -20,10 +21,14 @@ export type ToWorker =
 export type FromWorker =
   | { type: "ready" }
   /** Rows of `resultWidth`, and the details of those runs that have one. */
-  | { type: "results"; rows: Float64Array<ArrayBuffer>; details: { run: number; error: { kind: string; message: string } | undefined; detail: RunDetail }[] }
+  | { type: "results"; rows: Float64Array<ArrayBuffer>; details: { run: number; error: Failure | undefined; detail: RunDetail }[] }
   | { type: "descriptors"; request: number; tenantId: string; protoSetId: string };
 
-/** run, number of the check, 1 when the detail is wanted even if it is up. */
+/** How much is wanted of a run that is up; of every other one everything is. */
+export const wanted = { numbers: 0, detail: 1, excerpt: 2 } as const;
+export type Wanted = keyof typeof wanted;
+
+/** run, number of the check, what is `wanted`. */
 export const startWidth = 3;
 
 /** run, status, startedAtMs, finishedAtMs, then durations and numbers as in `StoredResult`. */

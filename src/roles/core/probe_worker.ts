@@ -7,7 +7,7 @@ import { CheckSchema } from "#contracts/uptimeping/config/v1/config_pb";
 import { systemClock } from "#kernel/clock";
 import { resultStatuses } from "#ports/results";
 import { createDescriptorLoader } from "./descriptor_loader.ts";
-import { resultColumns as column, resultWidth, startWidth, type FromWorker, type ToWorker } from "./probe_protocol.ts";
+import { resultColumns as column, resultWidth, startWidth, wanted, type FromWorker, type ToWorker } from "./probe_protocol.ts";
 import { prepareCheck, startRun, type PreparedCheck, type Run, type RunEnvironment } from "./run.ts";
 
 declare const self: Worker;
@@ -39,14 +39,14 @@ function flush(): void {
   post({ type: "results", rows: full, details: text }, [full.buffer]);
 }
 
-function finished(run: Run, number: number, wantsDetail: boolean): void {
+function finished(run: Run, number: number, wants: number): void {
   if ((count + 1) * resultWidth > rows.length) {
     const larger = new Float64Array(rows.length * 2);
     larger.set(rows);
     rows = larger;
   }
   const at = count * resultWidth;
-  const hasDetail = wantsDetail || run.status !== "up";
+  const hasDetail = wants !== wanted.numbers || run.status !== "up";
   rows[at + column.run] = number;
   rows[at + column.status] = resultStatuses.indexOf(run.status);
   rows[at + column.startedAtMs] = run.startedAtMs;
@@ -61,7 +61,7 @@ function finished(run: Run, number: number, wantsDetail: boolean): void {
   rows[at + column.bodyBytes] = run.bodyBytes;
   rows[at + column.attempts] = run.attempts;
   rows[at + column.hasDetail] = hasDetail ? 1 : 0;
-  if (hasDetail) details.push({ run: number, error: run.error, detail: run.detail() });
+  if (hasDetail) details.push({ run: number, error: run.error, detail: run.detail(wants === wanted.excerpt) });
   count++;
   if (scheduled) return;
   scheduled = true;
@@ -74,8 +74,8 @@ function start(started: Float64Array): void {
   for (let at = 0; at < started.length; at += startWidth) {
     const number = started[at]!;
     const check = checks.get(started[at + 1]!)!;
-    const wantsDetail = started[at + 2] === 1;
-    startRun(check.prepared, check.environment, (run) => finished(run, number, wantsDetail));
+    const wants = started[at + 2]!;
+    startRun(check.prepared, check.environment, (run) => finished(run, number, wants));
   }
 }
 

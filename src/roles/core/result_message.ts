@@ -44,8 +44,8 @@ export function detailOf(run: FinishedRun, checkId: string, before?: ResultDetai
   return {
     error,
     observed: same ? brief : (run.detail?.observed ?? {}),
-    assertions: run.detail?.assertions ?? [],
-    attempts: run.detail?.attemptDetails ?? [],
+    assertions: (run.detail?.assertions ?? []).map((outcome) => ({ ...outcome })),
+    attempts: (run.detail?.attemptDetails ?? []).map(({ error: reason, ...attempt }) => ({ ...attempt, ...(reason && { error: { ...reason } }) })),
   };
 }
 

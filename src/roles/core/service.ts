@@ -103,7 +103,7 @@ export async function createCore(context: Context): Promise<Core> {
     if (known || overrun) return void task.ack().catch(() => {});
     state.takenMs = slotMs;
     if (trigger === "schedule") state.running = true;
-    pool.run(check, trigger === "manual" || everyMs === 0 || everyMs >= detailFromMs, (run) => finish(task, check, state, run));
+    pool.run(check, trigger === "manual" ? "excerpt" : everyMs === 0 || everyMs >= detailFromMs ? "detail" : "numbers", (run) => finish(task, check, state, run));
   };
 
   const finish = (task: Task, check: Check, state: CheckState, run: FinishedRun) => {
@@ -183,7 +183,7 @@ export async function createCore(context: Context): Promise<Core> {
     now: () => clock.now(),
     execute: (check) =>
       new Promise((resolve) =>
-        pool.run(create(CheckSchema, { ...check, id: "" }), true, (run) => {
+        pool.run(create(CheckSchema, { ...check, id: "" }), "excerpt", (run) => {
           const slot = { tenantId: check.tenantId, checkId: check.id, slotMs: Math.floor(run.startedAtMs), trigger: "manual" } as const;
           const result = { ...storedResultOf(run, slot, undefined), detail: detailOf(run, check.id) };
           const message = messageOfResult(result, homeLocation);

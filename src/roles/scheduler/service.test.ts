@@ -88,7 +88,7 @@ test("every slot of an interval is told once, in order, on the check's own grid"
   await clock.advance(60_000);
   const slots = told.map((task) => task.slotMs);
   expect(slots.length).toBe(6);
-  expect(slots.map((slot, i) => slot - slots[0]!)).toEqual([0, 10_000, 20_000, 30_000, 40_000, 50_000]);
+  expect(slots.map((slot) => slot - slots[0]!)).toEqual([0, 10_000, 20_000, 30_000, 40_000, 50_000]);
   expect(new Set(told.map((task) => task.runId)).size).toBe(6);
 });
 
