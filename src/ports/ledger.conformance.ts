@@ -6,7 +6,7 @@ export interface LedgerUnderTest extends AsyncDisposable {
   ledger: LedgerStore;
 }
 
-const terms = (nowMs: number, limit = 10) => ({ nowMs, leaseUntilMs: nowMs + 60_000, limit });
+const terms = (nowMs: number, limit = 10) => ({ nowMs, leaseUntilMs: nowMs + 60_000, limit, exceptTenants: [] });
 
 const event = (id: string, change: Partial<LedgerEvent> = {}): LedgerEvent => ({
   id,
@@ -67,7 +67,7 @@ export function ledgerConformance(open: () => Promise<LedgerUnderTest>): void {
     await using under = await open();
     const drafts = ["a", "b", "c"].map((name) => draft(`ntf_${name}`, { channelId: `chn_${name}` }));
     expect((await under.ledger.append(event("evt_1"), drafts, terms(1_000, 1))).claimed.length).toBe(1);
-    expect(await under.ledger.nextDueAtMs()).toBe(1_000);
+    expect(await under.ledger.nextDueAtMs([])).toBe(1_000);
     expect((await under.ledger.claim(terms(1_000, 10))).length).toBe(2);
   });
 
@@ -166,6 +166,15 @@ export function ledgerConformance(open: () => Promise<LedgerUnderTest>): void {
     await under.ledger.settle(claimed[1]!.row, ended("dead"));
     expect(await under.ledger.prune(1_001, 10)).toBe(1);
     expect(await under.ledger.hasSequence("ten_1", "inc_1", 1)).toBe(false);
+  });
+
+  test("rows of tenants that have their share are left, and do not count as due", async () => {
+    await using under = await open();
+    await under.ledger.append(event("evt_1"), [draft("ntf_1")], terms(1_000, 0));
+    await under.ledger.append(event("evt_2", { tenantId: "ten_2" }), [draft("ntf_2", { nextAttemptAtMs: 1_500 })], terms(1_000, 0));
+    expect(await under.ledger.nextDueAtMs(["ten_1"])).toBe(1_500);
+    expect(idsOf(await under.ledger.claim({ ...terms(2_000), exceptTenants: ["ten_1"] }))).toEqual(["ntf_2"]);
+    expect(idsOf(await under.ledger.claim(terms(2_000)))).toEqual(["ntf_1"]);
   });
 
   test("a tenant neither sees nor revives the messages of another, and incidents of one id do not mix", async () => {

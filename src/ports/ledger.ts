@@ -85,6 +85,8 @@ export interface ClaimTerms {
   /** Until when nobody else may claim the row. */
   leaseUntilMs: number;
   limit: number;
+  /** Tenants that have their share already: none of their rows. */
+  exceptTenants: readonly string[];
 }
 
 /** How an attempt ended. */
@@ -125,8 +127,8 @@ export interface LedgerStore {
    * process owns the store that is every lease; elsewhere those that ran out. Gives how many.
    */
   recover(nowMs: number): Promise<number>;
-  /** When the next row is due or the next lease runs out; undefined when nothing waits. */
-  nextDueAtMs(): Promise<number | undefined>;
+  /** When the next row is due or the next lease runs out, but for these tenants; undefined when nothing waits. */
+  nextDueAtMs(exceptTenants: readonly string[]): Promise<number | undefined>;
   /** Makes a waiting or dead row due now with its schedule from the start; undefined when there is none in such a state. */
   revive(tenantId: string, id: string, nowMs: number): Promise<LedgerRow | undefined>;
   find(tenantId: string, id: string): Promise<LedgerRow | undefined>;

@@ -3,6 +3,7 @@ import type { SqliteStore, Transaction } from "./connection.ts";
 import { eventOf, type EventRow, insertEvent, insertRow, type NotificationRow, rowOf } from "./ledger_rows.ts";
 
 const keptAttempts = 50;
+const notOf = "tenant_id NOT IN (SELECT value FROM json_each(?))";
 const unfinished = "state IN ('waiting', 'sending')";
 
 export function createSqliteLedgerStore(store: SqliteStore): LedgerStore {
@@ -27,10 +28,11 @@ export function createSqliteLedgerStore(store: SqliteStore): LedgerStore {
     },
 
     async claim(terms) {
-      const sql = "SELECT id FROM notifications WHERE due_at_ms > 0 AND due_at_ms <= ? ORDER BY due_at_ms LIMIT ?";
+      const sql = `SELECT id FROM notifications WHERE due_at_ms > 0 AND due_at_ms <= ? AND ${notOf} ORDER BY due_at_ms LIMIT ?`;
+      const except = JSON.stringify(terms.exceptTenants);
       // Asked outside of the writer first: most wake-ups find nothing, and a commit costs an fsync.
-      if (store.all(sql, [terms.nowMs, Math.min(1, terms.limit)]).length === 0) return [];
-      return store.write((tx) => tx.all<{ id: string }>(sql, [terms.nowMs, terms.limit]).map(({ id }) => lease(tx, id, terms)));
+      if (store.all(sql, [terms.nowMs, except, Math.min(1, terms.limit)]).length === 0) return [];
+      return store.write((tx) => tx.all<{ id: string }>(sql, [terms.nowMs, except, terms.limit]).map(({ id }) => lease(tx, id, terms)));
     },
 
     settle: (row, settlement) => store.write((tx) => settle(tx, row, settlement)),
@@ -40,8 +42,9 @@ export function createSqliteLedgerStore(store: SqliteStore): LedgerStore {
       return store.write((tx) => tx.run("UPDATE notifications SET state = 'waiting', reason = 'interrupted', due_at_ms = ? WHERE state = 'sending'", [nowMs]));
     },
 
-    async nextDueAtMs() {
-      return store.get<{ due: number | null }>("SELECT MIN(due_at_ms) AS due FROM notifications WHERE due_at_ms > 0")?.due ?? undefined;
+    async nextDueAtMs(exceptTenants) {
+      const sql = `SELECT due_at_ms AS due FROM notifications WHERE due_at_ms > 0 AND ${notOf} ORDER BY due_at_ms LIMIT 1`;
+      return store.get<{ due: number }>(sql, [JSON.stringify(exceptTenants)])?.due;
     },
 
     revive: (tenantId, id, nowMs) =>

@@ -15,7 +15,7 @@ import type { Answer } from "./senders/sender.ts";
 
 export interface Deliverer {
   /** Slots for rows that are about to be stored and claimed; give them back through `deliver`. */
-  reserve(wanted: number): Reservation;
+  reserve(tenantId: string, wanted: number): Reservation;
   /** Looks for due rows. */
   wake(): void;
   /** Takes no more; resolves when what is being sent has been settled. */
@@ -45,9 +45,14 @@ const leaseMs = 60_000;
 // A timer is set on the monotonic clock for a time on the wall clock, which may jump.
 const longestNapMs = 60_000;
 
+// What one tenant may take of the slots, so that its dead receivers cannot hold up the others; a batch may go over it by its size.
+const shareOfTenant = 1 / 2;
+const shareOfBatch = 1 / 4;
+
 export function createDeliverer(options: DelivererOptions): Deliverer {
   const { ledger, changes, clock, log, concurrency } = options;
   const running = new Set<Promise<void>>();
+  const runningOf = new Map<string, number>();
   let reserved = 0;
   let timer: Timer | undefined;
   let pumping: Promise<void> | undefined;
@@ -55,24 +60,34 @@ export function createDeliverer(options: DelivererOptions): Deliverer {
   let stopped = false;
 
   const free = () => Math.max(0, concurrency - running.size - reserved);
+  const leftOf = (tenantId: string) => Math.max(0, Math.ceil(concurrency * shareOfTenant) - (runningOf.get(tenantId) ?? 0));
+  const full = () => [...runningOf.keys()].filter((tenantId) => leftOf(tenantId) === 0);
+  const count = (tenantId: string, change: number) => {
+    const now = (runningOf.get(tenantId) ?? 0) + change;
+    if (now === 0) runningOf.delete(tenantId);
+    else runningOf.set(tenantId, now);
+  };
 
   const start = (claimed: Claimed) => {
+    const { tenantId, id } = claimed.row;
+    count(tenantId, 1);
     const work = attemptAndSettle(options, claimed)
-      .catch((error) => log.error("a notification could not be settled: it will be sent again", { notification: claimed.row.id, reason: messageOf(error) }))
+      .catch((error) => log.error("a notification could not be settled: it will be sent again", { notification: id, reason: messageOf(error) }))
       .finally(() => {
         running.delete(work);
+        count(tenantId, -1);
         wake();
       });
     running.add(work);
     changes.send(claimed.row);
   };
 
-  const reserve = (wanted: number): Reservation => {
+  const reserve = (wanted: number, exceptTenants: string[]): Reservation => {
     const nowMs = clock.now();
     const limit = stopped ? 0 : Math.min(wanted, free());
     reserved += limit;
     return {
-      terms: { nowMs, leaseUntilMs: nowMs + leaseMs, limit },
+      terms: { nowMs, leaseUntilMs: nowMs + leaseMs, limit, exceptTenants },
       deliver(claimed) {
         reserved -= limit;
         claimed.forEach(start);
@@ -82,14 +97,14 @@ export function createDeliverer(options: DelivererOptions): Deliverer {
 
   const pump = async () => {
     for (let claimed = 1, limit = 1; claimed === limit && limit > 0 && !stopped; ) {
-      const slots = reserve(concurrency);
+      const slots = reserve(Math.ceil(concurrency * shareOfBatch), full());
       limit = slots.terms.limit;
       const rows = limit === 0 ? [] : await ledger.claim(slots.terms).catch((error) => (slots.deliver([]), Promise.reject(error as Error)));
       slots.deliver(rows);
       claimed = rows.length;
     }
     // With every slot taken there is nothing to wait for: the next one to end wakes us.
-    const dueAtMs = stopped || free() === 0 ? undefined : await ledger.nextDueAtMs();
+    const dueAtMs = stopped || free() === 0 ? undefined : await ledger.nextDueAtMs(full());
     if (dueAtMs !== undefined && !stopped) timer = clock.after(Math.min(Math.max(dueAtMs - clock.now(), 1), longestNapMs), wake);
   };
 
@@ -114,7 +129,7 @@ export function createDeliverer(options: DelivererOptions): Deliverer {
   };
 
   return {
-    reserve,
+    reserve: (tenantId, wanted) => reserve(Math.min(wanted, leftOf(tenantId)), []),
     wake,
     async stop() {
       stopped = true;

@@ -102,7 +102,7 @@ async function dedup(plan: Plan): Promise<Plan> {
 async function deliver({ event, recipients }: Plan, { ledger, deliverer, changes, ids, now }: PipelineTools): Promise<string[]> {
   const createdAtMs = now();
   const drafts = recipients.map(({ dueAtMs, ...recipient }): LedgerDraft => ({ id: ids.next("ntf"), ...recipient, createdAtMs, nextAttemptAtMs: dueAtMs }));
-  const slots = deliverer.reserve(drafts.length);
+  const slots = deliverer.reserve(event.tenantId, drafts.length);
   try {
     const { added, claimed } = await ledger.append(event, drafts, slots.terms);
     slots.deliver(claimed);

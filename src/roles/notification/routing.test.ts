@@ -71,6 +71,23 @@ test("more messages than slots all arrive", async () => {
   await role.stop();
 });
 
+test("a tenant whose receivers all hang does not hold up another", async () => {
+  await using temp = await openTempStore();
+  await using mailbox = await startMailbox();
+  const role = await startRole(temp.store);
+  await addChannel(role, "webhook", { url: mailbox.url });
+  await addChannel(role, "webhook", { url: `${mailbox.url}/other` }, "ten_2");
+  mailbox.respondWith(...Array.from({ length: 200 }, () => "hang" as const));
+  for (let n = 0; n < 5; n++) await role.take(...Array.from({ length: 20 }, (_, m) => incidentEvent({ incidentId: `inc_${n}_${m}` })));
+  await role.take(incidentEvent({ tenantId: "ten_2" }));
+  await mailbox.waitFor(17);
+  while (!mailbox.received.some((one) => one.path === "/hook/other")) await role.clock.advance(0);
+  expect(mailbox.received.length).toBeLessThan(32);
+  const stopped = role.stop();
+  await role.clock.advance(15_000);
+  await stopped;
+});
+
 test("two tenants do not see, use or hear of each other", async () => {
   await using temp = await openTempStore();
   await using mailbox = await startMailbox();
