@@ -224,6 +224,12 @@ describe("duplicates", () => {
     expect(typesOf(at.role.events)).toEqual(["incident.opened"]);
   });
 
+  test("a failure that comes late, after newer good runs, is not taken for a new one", async () => {
+    await using at = await start();
+    await at.role.take(...runs("duuuuu"), runResult({ minute: 3, failureThreshold: 1 }));
+    expect(await incidentsOf(at.role)).toEqual([]);
+  });
+
   test("a batch whose commit fails is given back and decided again", async () => {
     await using at = await start();
     at.temp.store.write((tx) => tx.run("ALTER TABLE incident_outbox RENAME TO away")).catch(() => {});

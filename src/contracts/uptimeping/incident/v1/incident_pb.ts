@@ -71,7 +71,7 @@ export type TimelineEntry = Message<"uptimeping.incident.v1.TimelineEntry"> & {
   atMs: number;
 
   /**
-   * opened, cause_added, acknowledged, commented, resolved, reopened, suppressed, notified, …
+   * opened, cause_added, severity_raised, suppressed, unsuppressed, acknowledged, commented, resolved, reopened.
    *
    * @generated from field: string type = 3;
    */
@@ -184,7 +184,8 @@ export type Incident = Message<"uptimeping.incident.v1.Incident"> & {
   occurrences: number;
 
   /**
-   * Set when a check this one depends on was down when it opened: recorded, not paged.
+   * Set when a check this one depends on was down when it opened: recorded, not paged. Cleared, with incident.reopened, when
+   * that one is back and this one goes on failing.
    *
    * @generated from field: string suppressed_by = 14;
    */
@@ -196,6 +197,8 @@ export type Incident = Message<"uptimeping.incident.v1.Incident"> & {
   causes: Cause[];
 
   /**
+   * Whole in GetIncident and in answers to an act; only what is new in events and watches; empty in lists.
+   *
    * @generated from field: repeated uptimeping.incident.v1.TimelineEntry timeline = 16;
    */
   timeline: TimelineEntry[];
