@@ -20,7 +20,7 @@ export function meets({ value, goal }: Figure): boolean | undefined {
 }
 
 export function printReport(title: string, figures: Figure[]): void {
-  const table = new Table({ head: ["figure", "value", "goal", "ok"], colAligns: ["left", "right", "right", "left"], style: { head: [], border: [] } });
+  const table = new Table({ head: ["figure", "value", "goal", "ok"], colAligns: ["left", "right", "right", "left"], style: { head: [], border: [], compact: true } });
   for (const figure of figures) table.push([figure.name, text(figure.value, figure), goalText(figure), verdict(figure)]);
   console.log(`\n${pc.bold(title)}\n${table.toString()}`);
 }
