@@ -11,6 +11,7 @@ export async function serve(args: string[]): Promise<number> {
   const settings = await settingsOrProblems(args);
   if (!settings) return exit.badSettings;
   const wanted = settings.process.role.includes("all") ? roleNames : (settings.process.role as RoleName[]);
+  const stopSignal = firstSignal();
   let app: RunningApp;
   try {
     app = await runApp({
@@ -34,22 +35,21 @@ export async function serve(args: string[]): Promise<number> {
   for (const line of app.lines) process.stdout.write(`${line}\n`);
   const unknown = unknownVariables(await loadRoles(roleNames), process.env);
   if (unknown.length > 0) app.log.warn("variables that look like settings are none", { variables: unknown.join(", ") });
-  return untilStopped(app, settings);
+
+  app.log.info("stopping", { signal: await stopSignal });
+  setTimeout(() => process.exit(exit.failed), settings.process.stopTimeout * 1000).unref();
+  await app.stop();
+  return exit.ok;
 }
 
-/** A first signal stops in order, a second one at once. */
-function untilStopped(app: RunningApp, settings: Settings): Promise<number> {
+/** A first signal stops in order, even one that comes while the process still starts; a second one ends it at once. */
+function firstSignal(): Promise<string> {
   return new Promise((resolve) => {
-    let stopping = false;
+    let seen = false;
     const onSignal = (signal: string) => {
-      if (stopping) process.exit(exit.failed);
-      stopping = true;
-      app.log.info("stopping", { signal });
-      setTimeout(() => process.exit(exit.failed), settings.process.stopTimeout * 1000).unref();
-      app.stop().then(
-        () => resolve(exit.ok),
-        () => resolve(exit.failed),
-      );
+      if (seen) process.exit(exit.failed);
+      seen = true;
+      resolve(signal);
     };
     process.on("SIGTERM", () => onSignal("SIGTERM"));
     process.on("SIGINT", () => onSignal("SIGINT"));

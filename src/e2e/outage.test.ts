@@ -24,7 +24,7 @@ test("a site goes down and comes back, the process dies in between, and people a
 
   const login = await first.cli("login", "--url", first.http, "--email", owner.email, "--password-stdin");
   expect(login).toMatchObject({ code: 0 });
-  const channel = await first.cli("channels", "create", "--name", "Hook", "--type", "webhook", "--set", `url=${mailbox.url}`, "--output", "json");
+  const channel = await first.cli("channels", "create", "--name", "Hook", "--webhook", mailbox.url);
   expect(channel).toMatchObject({ code: 0 });
   const created = await first.api<{ id: string }>("POST", "/checks", {
     name: "Shop",
@@ -43,6 +43,9 @@ test("a site goes down and comes back, the process dies in between, and people a
   site.setBehaviour({ status: 503 });
   await eventually("somebody is told", () => typesOf(mailbox), (types) => types.length > 0);
   expect(typesOf(mailbox)).toEqual(["incident.opened"]);
+
+  // Delivery is at least once: a process that dies before it has noted the answer sends again, under the same id.
+  await eventually("the ledger knows it was sent", () => first.api<Page<{ state: string }>>("GET", "/notifications?state=sent"), ({ body }) => body.items.length === 1);
 
   await first.kill();
   const second = await folder.start();

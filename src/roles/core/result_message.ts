@@ -57,7 +57,7 @@ export function messageOfResult(result: StoredResult, location: string, check?: 
     location,
     scheduledAtMs: result.slotMs,
     startedAtMs: result.startedAtMs,
-    finishedAtMs: result.startedAtMs + result.latencyMs,
+    finishedAtMs: endOf(result),
     status: result.status,
     latencyMs: result.latencyMs,
     attempts: result.attempts,
@@ -69,6 +69,12 @@ export function messageOfResult(result: StoredResult, location: string, check?: 
     attemptDetails: (detail?.attempts ?? []) as MessageInitShape<typeof ResultSchema>["attemptDetails"] & object,
     lagMs: result.lagMs,
   });
+}
+
+/** Latency is the last attempt's; a run with several attempts ends when its last one does. */
+function endOf(result: StoredResult): number {
+  const last = result.detail?.attempts.at(-1);
+  return last ? Number(last["startedAtMs"]) + Number(last["latencyMs"]) : result.startedAtMs + result.latencyMs;
 }
 
 function phasesOf(result: StoredResult): Record<string, number> {
