@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { CheckSchema } from "#contracts/uptimeping/config/v1/config_pb";
 import { create } from "@bufbuild/protobuf";
 import { AppError } from "#kernel/errors";
-import { bearer, json, startTestGateway, tokenOf } from "./gateway_under_test.ts";
+import { bearer, json, startTestGateway, tokenOf } from "./test_gateway.ts";
 import type { Problem } from "./middleware/problem.ts";
 
 async function problemIn(response: Response): Promise<Problem> {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { answer } from "../answer.ts";
 import { createCheck, enableCheck, readCheck, readChecks, updateCheck } from "../check_documents.ts";
-import { testCheck } from "../check_test.ts";
+import { testCheck } from "../try_check.ts";
 import { route } from "../route.ts";
 import { etag, versionedPatch } from "../versions.ts";
 import { checkInput, checkPatch, checkShape } from "../views/checks.ts";
