@@ -1,0 +1,60 @@
+/** The auth role on a real SQLite file, with a clock of the test's. */
+import { AuthService, type Session } from "#contracts/uptimeping/auth/v1/auth_pb";
+import { type Call, type MemberRole, systemCall } from "#kernel/call";
+import { createIds } from "#kernel/ids";
+import { createReleases } from "#kernel/lifecycle";
+import { silentLog } from "#kernel/log";
+import type { Client } from "#kernel/rpc/contract";
+import { localClient } from "#kernel/rpc/local";
+import { Secret } from "#kernel/settings";
+import { createTelemetry } from "#kernel/telemetry";
+import { createVault } from "../adapters/in_process/vault.ts";
+import { createSqliteAuditStore } from "../adapters/sqlite/audit.ts";
+import type { SqliteStore } from "../adapters/sqlite/connection.ts";
+import { createSqliteIdentityStore } from "../adapters/sqlite/identity.ts";
+import role from "../roles/auth/role.ts";
+import { createFakeClock, type FakeClock } from "./fake_clock.ts";
+
+export interface AuthRoleUnderTest {
+  auth: Client<typeof AuthService>;
+  clock: FakeClock;
+  /** The token in the announced set-up link, "" when none is announced. */
+  setupToken(): string;
+  stop(): Promise<void>;
+}
+
+export interface AuthSurroundings {
+  clock?: FakeClock;
+  adminEmail?: string;
+  adminPassword?: string;
+  registration?: "closed" | "open";
+}
+
+export const nobody: Call = { ...systemCall("test"), actor: { type: "anonymous", id: "", role: "none", ip: "192.0.2.1" }, requestId: "req_1" };
+export const masterKey = new Uint8Array(32).fill(7);
+
+export async function startAuthRole(store: SqliteStore, around: AuthSurroundings = {}): Promise<AuthRoleUnderTest> {
+  const { clock = createFakeClock(), adminEmail = "", adminPassword = "", registration = "closed" } = around;
+  const releases = createReleases(silentLog);
+  const started = await role.start({
+    settings: { adminEmail, adminPassword: new Secret(adminPassword), registration, accessTokenTtl: 600_000, refreshTokenTtl: 30 * 86_400_000 },
+    needs: {},
+    ports: { identity: createSqliteIdentityStore(store), audit: createSqliteAuditStore(store), vault: createVault(masterKey) },
+    clock,
+    ids: createIds(() => clock.now()),
+    log: silentLog,
+    telemetry: createTelemetry(),
+    releases,
+  } as never);
+  return {
+    auth: localClient(AuthService, started.api as never, clock, silentLog),
+    clock,
+    setupToken: () => started.announce?.()?.path.split("token=")[1] ?? "",
+    stop: () => releases.releaseAll(),
+  };
+}
+
+/** The call that the gateway makes for somebody who is signed in. */
+export function callOf(session: Session): Call {
+  return { ...nobody, tenantId: session.tenant!.id, actor: { type: "user", id: session.user!.id, role: session.role as MemberRole, ip: "192.0.2.1" } };
+}
