@@ -71,12 +71,13 @@ export function query(parts: Record<string, string | number | null | undefined>)
 }
 
 async function send(method: string, path: string, { body, headers, signal }: CallOptions): Promise<Response> {
-  const init: RequestInit = { method, headers: { accept: "application/json", ...headers }, credentials: "same-origin" };
-  if (signal) init.signal = signal;
-  if (body !== undefined) {
-    init.body = JSON.stringify(body);
-    init.headers = { ...init.headers, "content-type": "application/json" };
-  }
+  const init: RequestInit = {
+    method,
+    credentials: "same-origin",
+    headers: { accept: "application/json", ...(body !== undefined && { "content-type": "application/json" }), ...headers },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+    ...(signal && { signal }),
+  };
   try {
     return await fetch(base + path, init);
   } catch (error) {
@@ -85,16 +86,25 @@ async function send(method: string, path: string, { body, headers, signal }: Cal
   }
 }
 
+/** RFC 9457; absent as a whole when something before the server answers. */
+interface ProblemDocument {
+  title?: string;
+  detail?: string;
+  code?: string;
+  requestId?: string;
+  errors?: FieldError[];
+}
+
 async function problemOf(answer: Response): Promise<Problem> {
-  const document = (await answer.json().catch(() => ({}))) as Record<string, unknown>;
+  const document = (await answer.json().catch(() => ({}))) as ProblemDocument;
   const wait = answer.headers.get("retry-after");
-  const said = String(document["detail"] ?? document["title"] ?? `The server answered ${answer.status}`);
+  const said = document.detail ?? document.title ?? `The server answered ${answer.status}`;
   return new Problem(
     answer.status,
-    String(document["code"] ?? "unknown"),
+    document.code ?? "unknown",
     wait ? `${said} (try again in ${wait} s)` : said,
-    (document["errors"] as FieldError[] | undefined) ?? [],
-    String(document["requestId"] ?? answer.headers.get("x-request-id") ?? ""),
+    document.errors ?? [],
+    document.requestId ?? answer.headers.get("x-request-id") ?? "",
   );
 }
 

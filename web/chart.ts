@@ -32,7 +32,7 @@ export interface LatencyShape {
   p95: string;
   /** Where runs failed, as x. */
   failures: number[];
-  x(index: number): number;
+  x: (index: number) => number;
 }
 
 /** Places points by time, so that an hour without data is as wide as an hour with. */
@@ -81,7 +81,7 @@ export const stripNames: Record<string, string> = { u: "up", g: "degraded", d: "
 export function stripPaths(strip: string, slots: number, height: number): { name: string; path: string }[] {
   const paths = new Map<string, string>();
   const start = slots - strip.length;
-  for (const [index, letter] of [...strip].entries()) {
+  for (const [index, letter] of strip.split("").entries()) {
     const name = stripNames[letter] ?? "unknown";
     // A failure stands full height, what is well or not known stands lower: shape tells it as well as colour.
     const tall = name === "down" ? height : name === "degraded" ? height * 0.8 : name === "up" ? height * 0.6 : height * 0.3;

@@ -1,6 +1,7 @@
 /** A check as it is being typed: the fields, the schedule and the assertions, and the document they make. */
-import { fieldsOf, sources, valueless } from "./check_fields.ts";
+import { fieldsOf, sourceOf, sources, valueless } from "./check_fields.ts";
 import { documentOf, draftOf, emptyDraft, type Draft, type Written } from "./fields.ts";
+import { textOf } from "./pointer.ts";
 import type { FieldError, Json, JsonObject } from "./types.ts";
 
 export interface AssertionDraft {
@@ -45,7 +46,7 @@ export function newCheck(type: string, zone: string): CheckDraft {
 }
 
 export function newAssertion(type: string, name: string): AssertionDraft {
-  const source = sources[type]?.find((one) => one.name === name) ?? { name, op: "eq", value: "" };
+  const source = sourceOf(type, name) ?? { op: "eq", value: "" };
   return { key: ++lastKey, source: name, path: "", op: source.op, value: source.value, severity: name === "latency" ? "degraded" : "down" };
 }
 
@@ -58,7 +59,7 @@ export function withType(draft: CheckDraft, type: string): CheckDraft {
 }
 
 export function draftOfCheck(check: JsonObject, zone: string): CheckDraft {
-  const type = String(check["type"]);
+  const type = textOf(check["type"]);
   const schedule = (check["schedule"] ?? {}) as Partial<Record<string, string>>;
   return {
     type,
@@ -98,32 +99,37 @@ function scheduleOf({ kind, every, cron, timezone }: ScheduleDraft, errors: Fiel
 }
 
 function draftOfAssertion(type: string, given: JsonObject): AssertionDraft {
-  const source = String(given["source"]);
+  const source = textOf(given["source"]);
   return {
     key: ++lastKey,
     source,
-    path: String(given["path"] ?? ""),
-    op: String(given["op"]),
-    value: shownValue(given["value"], isText(type, source, String(given["op"]))),
-    severity: String(given["severity"] ?? "down"),
+    path: textOf(given["path"]),
+    op: textOf(given["op"]),
+    value: shownValue(given["value"], isText(type, source, textOf(given["op"]))),
+    severity: textOf(given["severity"]) || "down",
   };
 }
 
 function documentOfAssertion(type: string, draft: AssertionDraft, index: number, errors: FieldError[]): JsonObject {
-  const source = sources[type]?.find((one) => one.name === draft.source);
+  const source = sourceOf(type, draft.source);
   if (source?.path && draft.path.trim() === "") errors.push({ pointer: `/assertions/${index}/path`, message: "is needed" });
   return {
     source: draft.source,
     op: draft.op,
     ...(draft.path.trim() && { path: draft.path.trim() }),
-    ...(!valueless.includes(draft.op) && { value: typedValue(draft.value, isText(type, draft.source, draft.op)) }),
-    ...(draft.severity !== "down" && { severity: draft.severity }),
+    ...(takesValue(draft) && { value: typedValue(draft.value, isText(type, draft.source, draft.op)) }),
+    severity: draft.severity,
   };
 }
 
 function isText(type: string, source: string, op: string): boolean {
-  const known = sources[type]?.find((one) => one.name === source);
-  return known?.text === true || op.endsWith("matches") || op.endsWith("contains");
+  if (valueless.includes(op)) return false;
+  return (sourceOf(type, source)?.text === true && !["lt", "lte", "gt", "gte"].includes(op)) || op.endsWith("matches") || op.endsWith("contains");
+}
+
+/** "exists" takes a value only to say the opposite: false. */
+export function takesValue({ op, value }: AssertionDraft): boolean {
+  return !valueless.includes(op) || value.trim() === "false";
 }
 
 /** `800` is a number, `true` a boolean, `"800"` and everything else text. */

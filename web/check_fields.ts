@@ -24,7 +24,7 @@ const authorisation: Field[] = [
   { pointer: "/target/auth/tokenUrl", label: "Token URL", kind: "text", more: true, when: { pointer: "/target/auth/type", is: ["oauth2"] } },
   { pointer: "/target/auth/clientId", label: "Client id", kind: "text", more: true, when: { pointer: "/target/auth/type", is: ["oauth2"] } },
   { pointer: "/target/auth/clientSecret", label: "Client secret", kind: "secret", more: true, when: { pointer: "/target/auth/type", is: ["oauth2"] } },
-  { pointer: "/target/auth/scope", label: "Scope", kind: "text", more: true, when: { pointer: "/target/auth/type", is: ["oauth2"] } },
+  { pointer: "/target/auth/scopes", label: "Scopes", kind: "list", more: true, when: { pointer: "/target/auth/type", is: ["oauth2"] } },
 ];
 
 const headers: Field = { pointer: "/target/headers", label: "Headers", kind: "pairs", more: true, wide: true };
@@ -34,7 +34,7 @@ const targets: Record<string, Field[]> = {
     { pointer: "/target/url", label: "URL", kind: "text", required: true, placeholder: "https://shop.example/health", wide: true },
     { pointer: "/target/method", label: "Method", kind: "choice", choices: methods, initial: "GET" },
     headers,
-    { pointer: "/target/body", label: "Body", kind: "area", more: true, wide: true, when: { pointer: "/target/method", is: ["POST", "PUT", "PATCH", "DELETE"] } },
+    { pointer: "/target/body", label: "Body", kind: "area", wide: true, when: { pointer: "/target/method", is: ["POST", "PUT", "PATCH", "DELETE"] } },
     ...authorisation,
     { pointer: "/target/followRedirects", label: "Follow redirects", kind: "flag", initial: true, more: true },
     { pointer: "/target/tls/skipVerify", label: "Accept any certificate", kind: "flag", more: true, hint: "An expired or foreign certificate is then not a failure" },
@@ -42,17 +42,33 @@ const targets: Record<string, Field[]> = {
   tcp: [
     { pointer: "/target/host", label: "Host", kind: "text", required: true, placeholder: "db.example" },
     { pointer: "/target/port", label: "Port", kind: "number", required: true, placeholder: "5432" },
-    { pointer: "/target/send", label: "Send", kind: "area", more: true, wide: true, hint: "Text that is sent once connected" },
-    { pointer: "/target/expect", label: "Expect", kind: "text", more: true, wide: true, hint: "Text that must come back" },
+    { pointer: "/target/tls", label: "TLS", kind: "flag", more: true },
+    {
+      pointer: "/target/starttls",
+      label: "STARTTLS",
+      kind: "choice",
+      choices: [["", "No"], ["smtp", "SMTP"], ["imap", "IMAP"], ["pop3", "POP3"]],
+      more: true,
+    },
+    {
+      pointer: "/target/steps",
+      label: "Dialogue",
+      kind: "json",
+      more: true,
+      wide: true,
+      placeholder: '[{ "send": "PING\\r\\n", "expect": { "text": "PONG" } }]',
+      hint: "Steps, each with send (or sendHex) and expect: { text } or { regex } or { bytesHex }",
+    },
   ],
   grpc: [
     { pointer: "/target/address", label: "Address", kind: "text", required: true, placeholder: "orders.example:443" },
     { pointer: "/target/mode", label: "Mode", kind: "choice", choices: [["health", "Health service"], ["call", "Call a method"]], initial: "health" },
     { pointer: "/target/service", label: "Service", kind: "text", hint: "Full name; empty asks for the health of the whole server" },
     { pointer: "/target/method", label: "Method", kind: "text", when: { pointer: "/target/mode", is: ["call"] } },
+    { pointer: "/target/protoSetId", label: "Proto set", kind: "text", hint: "Its id, from the forge; empty asks the server's reflection", when: { pointer: "/target/mode", is: ["call"] } },
     { pointer: "/target/request", label: "Request", kind: "json", wide: true, placeholder: "{ }", when: { pointer: "/target/mode", is: ["call"] } },
     { pointer: "/target/metadata", label: "Metadata", kind: "pairs", more: true, wide: true },
-    { pointer: "/target/tls/enabled", label: "TLS", kind: "flag", more: true },
+    { pointer: "/target/tls", label: "TLS", kind: "flag" },
   ],
   graphql: [
     { pointer: "/target/url", label: "URL", kind: "text", required: true, placeholder: "https://api.example/graphql", wide: true },
@@ -86,59 +102,79 @@ export function fieldsOf(type: string): Field[] {
   return [name, ...(targets[type] ?? []), ...judgement];
 }
 
-export const operators = [
-  ["eq", "is"],
-  ["ne", "is not"],
-  ["lt", "<"],
-  ["lte", "≤"],
-  ["gt", ">"],
-  ["gte", "≥"],
-  ["in", "is in"],
-  ["not_in", "is not in"],
-  ["contains", "contains"],
-  ["not_contains", "does not contain"],
-  ["matches", "matches (regex)"],
-  ["not_matches", "does not match"],
-  ["exists", "exists"],
-  ["is_empty", "is empty"],
-] as const;
+export const operators = {
+  eq: "is",
+  ne: "is not",
+  lt: "<",
+  lte: "≤",
+  gt: ">",
+  gte: "≥",
+  in: "is in",
+  not_in: "is not in",
+  contains: "contains",
+  not_contains: "does not contain",
+  matches: "matches (regex)",
+  not_matches: "does not match",
+  exists: "exists",
+  is_empty: "is empty",
+} as const;
+export type Operator = keyof typeof operators;
 
 export const valueless: readonly string[] = ["exists", "is_empty"];
+
+const comparing: readonly Operator[] = ["eq", "ne", "lt", "lte", "gt", "gte"];
+const coded: readonly Operator[] = ["in", "not_in", ...comparing];
+const listing: readonly Operator[] = ["eq", "ne", "in", "not_in"];
+const textual: readonly Operator[] = [...listing, "contains", "not_contains", "matches", "not_matches", "exists", "is_empty"];
+const every = Object.keys(operators) as Operator[];
 
 export interface Source {
   name: string;
   label: string;
-  /** What `path` means for it; absent when it takes none. */
+  ops: readonly Operator[];
+  /** What `path` says; absent when the source takes none. */
   path?: string;
-  op: string;
+  /** What a new assertion begins with. */
+  op: Operator;
   value: string;
   /** Its value is always text, even when it reads like a number. */
   text?: boolean;
 }
 
-const latency: Source = { name: "latency", label: "Latency (ms)", op: "lt", value: "800" };
-const certificate: Source = { name: "certificate_days", label: "Certificate days left", op: "gt", value: "14" };
-const status: Source = { name: "status", label: "HTTP status", op: "in", value: "200-299" };
-const header: Source = { name: "header", label: "Header", path: "name", op: "eq", value: "", text: true };
-const json: Source = { name: "json", label: "JSON value", path: "$.path", op: "eq", value: "true" };
+const status: Source = { name: "status", label: "HTTP status", ops: coded, op: "in", value: "200-299" };
+const body: Source = { name: "body", label: "Body", ops: textual, op: "contains", value: "", text: true };
+const json: Source = { name: "json", label: "JSON value", ops: every, path: "$.path", op: "eq", value: "true" };
+const header: Source = { name: "header", label: "Header", ops: [...textual, "lt", "lte", "gt", "gte"], path: "name", op: "eq", value: "", text: true };
+const size: Source = { name: "body_bytes", label: "Body size (bytes)", ops: comparing, op: "gt", value: "0" };
+const always: Source[] = [
+  { name: "latency", label: "Latency (ms)", ops: comparing, op: "lt", value: "800" },
+  { name: "phase", label: "Phase (ms)", ops: comparing, path: "dns, connect, tls, first_byte", op: "lt", value: "300" },
+  { name: "certificate_days", label: "Certificate days left", ops: comparing, op: "gt", value: "14" },
+  { name: "remote_address", label: "Remote address", ops: textual, op: "eq", value: "", text: true },
+];
 
 export const sources: Record<string, Source[]> = {
-  http: [
-    status,
-    latency,
-    { name: "body", label: "Body", op: "contains", value: "", text: true },
-    json,
-    header,
-    certificate,
-    { name: "body_bytes", label: "Body size (bytes)", op: "gt", value: "0" },
-  ],
-  tcp: [latency, { name: "banner", label: "Answer", op: "contains", value: "", text: true }, certificate],
+  http: [status, body, json, header, { name: "redirect_url", label: "Redirect target", ops: textual, op: "eq", value: "", text: true }, size, ...always],
+  tcp: [{ name: "banner", label: "Answer", ops: textual, op: "contains", value: "", text: true }, ...always],
   grpc: [
-    { name: "serving_status", label: "Serving status", op: "eq", value: "SERVING", text: true },
-    { name: "grpc_status", label: "Status code", op: "eq", value: "OK" },
+    { name: "serving_status", label: "Serving status", ops: listing, op: "eq", value: "SERVING", text: true },
+    { name: "grpc_status", label: "Status code", ops: coded, op: "eq", value: "0" },
     json,
-    latency,
-    { name: "metadata", label: "Metadata", path: "name", op: "eq", value: "", text: true },
+    { ...header, name: "metadata", label: "Metadata" },
+    size,
+    ...always,
   ],
-  graphql: [json, { name: "errors", label: "Errors", op: "is_empty", value: "" }, status, latency, header],
+  graphql: [
+    { ...json, path: "$.data.…" },
+    { name: "graphql_errors", label: "Errors", ops: ["is_empty", "exists", "contains", "not_contains", "matches", "not_matches"], op: "is_empty", value: "" },
+    status,
+    header,
+    body,
+    size,
+    ...always,
+  ],
 };
+
+export function sourceOf(type: string, name: string): Source | undefined {
+  return sources[type]?.find((source) => source.name === name);
+}

@@ -3,7 +3,7 @@
  * a document is made from it only when it is sent, on top of the document it came from, so that parts no field shows
  * are kept as they are.
  */
-import { read, sortErrors, write, isObject, type SortedErrors } from "./pointer.ts";
+import { isObject, read, sortErrors, textOf, write, type SortedErrors } from "./pointer.ts";
 import type { FieldError, Json, JsonObject } from "./types.ts";
 
 export type FieldKind = "text" | "secret" | "number" | "area" | "json" | "choice" | "flag" | "pairs" | "list";
@@ -18,7 +18,7 @@ export interface Field {
   choices?: readonly (readonly [value: string, label: string])[];
   /** Shown in the section "More". */
   more?: boolean;
-  /** What a new document begins with. */
+  /** What a new document begins with; of a flag also what the server takes when it is not said. */
   initial?: Value;
   /** Shown, and sent, only while another field has one of these values. */
   when?: { pointer: string; is: readonly string[] };
@@ -49,10 +49,15 @@ export interface Written {
 
 export function documentOf(fields: readonly Field[], draft: Draft, base: JsonObject): Written {
   const document = structuredClone(base);
+  const before = draftOf(fields, base);
   const errors: FieldError[] = [];
   for (const field of fields) {
     const typed = draft[field.pointer] ?? blank(field.kind);
-    const parsed = isShown(field, draft) ? parse(field, typed) : { value: undefined };
+    const shows = isShown(field, draft);
+    // What nobody touched is sent back as it was read: a number stays a number, an object an object.
+    const untouched = sameValue(typed, before[field.pointer]!) && shows === isShown(field, before);
+    if (untouched && !(field.required && typed === "")) continue;
+    const parsed = shows ? parse(field, typed) : { value: undefined };
     if ("error" in parsed) errors.push({ pointer: field.pointer, message: parsed.error });
     else write(document, field.pointer, parsed.value);
   }
@@ -62,6 +67,10 @@ export function documentOf(fields: readonly Field[], draft: Draft, base: JsonObj
 export function errorsByField(errors: readonly FieldError[], fields: readonly Field[], draft: Draft): SortedErrors {
   const visible = fields.filter((field) => isShown(field, draft)).map((field) => field.pointer);
   return sortErrors(errors, visible);
+}
+
+function sameValue(a: Value, b: Value): boolean {
+  return a === b || (typeof a === "object" && JSON.stringify(a) === JSON.stringify(b));
 }
 
 type Parsed = { value: Json | undefined } | { error: string };
@@ -97,12 +106,13 @@ function parseJson(text: string): Parsed {
 }
 
 function shown(field: Field, value: Json | undefined): Value {
-  if (value === undefined || value === null) return field.when ? (field.initial ?? blank(field.kind)) : blank(field.kind);
-  if (field.kind === "flag") return value === true;
-  if (field.kind === "pairs") return isObject(value) ? Object.entries(value).map(([name, of]) => [name, String(of)] as const) : [];
+  if (value === undefined || value === null) return field.when || field.kind === "flag" ? (field.initial ?? blank(field.kind)) : blank(field.kind);
+  // An object in the place of a flag (TLS with its details) means yes.
+  if (field.kind === "flag") return value !== false;
+  if (field.kind === "pairs") return isObject(value) ? Object.entries(value).map(([name, of]) => [name, textOf(of)] as const) : [];
   if (field.kind === "json") return JSON.stringify(value, null, 2);
-  if (field.kind === "list") return Array.isArray(value) ? value.join(", ") : String(value);
-  return typeof value === "string" ? value : JSON.stringify(value);
+  if (field.kind === "list") return Array.isArray(value) ? value.map(textOf).join(", ") : textOf(value);
+  return typeof value === "string" ? value : JSON.stringify(value, null, field.kind === "area" ? 2 : 0);
 }
 
 function blank(kind: FieldKind): Value {

@@ -1,4 +1,7 @@
 /** Numbers and times as people read them. Nothing here is ever rounded in the flattering direction. */
+import { textOf } from "./pointer.ts";
+import type { JsonObject } from "./types.ts";
+
 const none = "–";
 const dayMs = 86_400_000;
 
@@ -88,11 +91,9 @@ export function schedule(given: { every?: string; cron?: string; timezone?: stri
 }
 
 /** What a check looks at, in one line. */
-export function target(type: string, of: Record<string, unknown>): string {
-  if (typeof of["url"] === "string") return of["url"];
-  if (typeof of["address"] === "string") return of["address"];
-  if (of["host"] !== undefined) return of["port"] === undefined ? String(of["host"]) : `${of["host"]}:${of["port"]}`;
-  return type;
+export function target(type: string, of: JsonObject): string {
+  const { url, address, host, port } = of;
+  return textOf(url) || textOf(address) || [host, port].map(textOf).filter(Boolean).join(":") || type;
 }
 
 /** `connect_refused` as words. */

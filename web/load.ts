@@ -6,8 +6,8 @@ export interface Loaded<T> {
   data: T | undefined;
   error: Problem | undefined;
   loading: boolean;
-  reload(): void;
-  set(next: T | ((before: T | undefined) => T | undefined)): void;
+  reload: () => void;
+  set: (next: T | ((before: T | undefined) => T | undefined)) => void;
 }
 
 /** Loads again whenever `key` changes; null loads nothing. */
@@ -41,8 +41,8 @@ export interface Doing {
   busy: boolean;
   problem: Problem | undefined;
   /** Runs one action at a time; its failure becomes `problem`, its success clears it. Tells whether it went well. */
-  run(action: () => Promise<unknown>): Promise<boolean>;
-  clear(): void;
+  run: (action: () => Promise<unknown>) => Promise<boolean>;
+  clear: () => void;
 }
 
 export function useDoing(): Doing {

@@ -50,6 +50,12 @@ export function mergePatch(before: JsonObject, after: JsonObject): JsonObject {
   return patch;
 }
 
+/** A value of a document as text: a string as it is, nothing as "", anything else as JSON. */
+export function textOf(value: Json | undefined): string {
+  if (value === undefined || value === null) return "";
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
 export interface SortedErrors {
   /** Messages by the pointer of the field that shows them. */
   at: Map<string, string[]>;

@@ -2,16 +2,16 @@
 import { useEffect, useState } from "preact/hooks";
 
 export interface Cell<T> {
-  get(): T;
+  get: () => T;
   set(next: T): void;
-  subscribe(listener: () => void): () => void;
+  subscribe: (listener: () => void) => () => void;
 }
 
 export interface Keyed<T> {
-  get(key: string): T | undefined;
+  get: (key: string) => T | undefined;
   /** Stores all entries, then tells the readers of each key. */
   put(entries: Iterable<readonly [string, T]>): void;
-  subscribe(key: string, listener: () => void): () => void;
+  subscribe: (key: string, listener: () => void) => () => void;
 }
 
 export function cell<T>(initial: T): Cell<T> {
@@ -80,9 +80,14 @@ function useSource<T>(read: () => T, subscribe: (listener: () => void) => () => 
 }
 
 /** The time of day in ms, moving every ten seconds: enough for "3 min ago", cheap enough for a thousand rows. */
-const now = cell(Date.now());
-setInterval(() => now.set(Date.now()), 10_000);
+const now = cell(0);
+const tickMs = 10_000;
 
 export function useNow(): number {
+  // Begins with the first reader and never ends: the page is what ends it.
+  if (now.get() === 0) {
+    now.set(Date.now());
+    setInterval(() => now.set(Date.now()), tickMs);
+  }
   return useCell(now);
 }

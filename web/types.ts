@@ -81,7 +81,7 @@ export interface CheckStatus {
   lastResult: Result | null;
   /** Oldest first, one letter a result: u up, g degraded, d down, n unknown, m missed. */
   strip: string;
-  stripLatencyMs: number[];
+  stripLatencyMs: (number | null)[];
   uptime24h: number | null;
 }
 
@@ -200,7 +200,7 @@ export interface Notification {
 
 export interface ProtoProblem {
   file: string;
-  line: number;
+  line: number | null;
   message: string;
   severity: string;
 }

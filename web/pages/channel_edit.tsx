@@ -7,7 +7,7 @@ import { useDoing, useLoad } from "../load.ts";
 import { announce } from "../parts/announce.tsx";
 import { FieldList, focusFirstError, More } from "../parts/field_list.tsx";
 import { Card, Loading, Page, Trouble } from "../parts/page.tsx";
-import { mergePatch } from "../pointer.ts";
+import { mergePatch, textOf } from "../pointer.ts";
 import { go } from "../router.ts";
 import type { Channel, JsonObject } from "../types.ts";
 
@@ -25,7 +25,7 @@ export function ChannelEditPage({ id }: { id: string }) {
 
 function Editor({ read }: { read: JsonObject | null }) {
   const form = useRef<HTMLFormElement>(null);
-  const [type, setType] = useState(String(read?.["type"] ?? "webhook"));
+  const [type, setType] = useState(textOf(read?.["type"]) || "webhook");
   const [drafts, setDrafts] = useState<Record<string, Draft>>(() => (read ? { [type]: draftOf(fieldsOfChannel(type), read) } : {}));
   const doing = useDoing();
   const fields = fieldsOfChannel(type);
@@ -40,7 +40,7 @@ function Editor({ read }: { read: JsonObject | null }) {
     const well = await doing.run(async () => {
       const { document, errors } = documentOf(fields, draft, read ?? { settings: {} });
       if (errors.length > 0) throw new Problem(422, "invalid_argument", "Some fields cannot be used as they are.", errors);
-      if (read) await patch(`/channels/${read["id"]}`, Number(read["version"]), mergePatch(read, document));
+      if (read) await patch(`/channels/${textOf(read["id"])}`, Number(read["version"]), mergePatch(read, document));
       else await post<Channel>("/channels", { ...document, type });
       announce("Saved. Send a test to see that it arrives.");
       go("/channels");
@@ -77,7 +77,7 @@ function Editor({ read }: { read: JsonObject | null }) {
   );
 }
 
-function ChannelTypeChoice({ type, onChange }: { type: string; onChange(type: string): void }) {
+function ChannelTypeChoice({ type, onChange }: { type: string; onChange: (type: string) => void }) {
   return (
     <fieldset class="choice-cards">
       <legend>Type</legend>

@@ -8,6 +8,7 @@ import { ConfirmButton } from "../parts/confirm.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { Empty, Loading, Page, Trouble } from "../parts/page.tsx";
 import { StateBadge } from "../parts/state_badge.tsx";
+import { textOf } from "../pointer.ts";
 import { useMayEdit } from "../rights.ts";
 import type { Channel } from "../types.ts";
 
@@ -48,7 +49,7 @@ export function ChannelsPage() {
   );
 }
 
-function ChannelRow({ channel, mayEdit, onChange }: { channel: Channel; mayEdit: boolean; onChange(): void }) {
+function ChannelRow({ channel, mayEdit, onChange }: { channel: Channel; mayEdit: boolean; onChange: () => void }) {
   const doing = useDoing();
   const [answer, setAnswer] = useState<TestAnswer>();
   const test = () => void doing.run(async () => setAnswer(await post<TestAnswer>(`/channels/${channel.id}/test`)));
@@ -99,6 +100,6 @@ function ChannelRow({ channel, mayEdit, onChange }: { channel: Channel; mayEdit:
 }
 
 function whereTo({ settings }: Channel): string {
-  const to = settings["url"] ?? settings["to"] ?? settings["chatId"] ?? "";
-  return Array.isArray(to) ? to.join(", ") : String(to);
+  const to = settings["url"] ?? settings["to"] ?? settings["chatId"];
+  return Array.isArray(to) ? to.map(textOf).join(", ") : textOf(to);
 }

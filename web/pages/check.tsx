@@ -130,7 +130,7 @@ function OpenIncident({ checkId }: { checkId: string }) {
   );
 }
 
-function CheckActions({ check, onChange }: { check: Check; onChange(check: Check): void }) {
+function CheckActions({ check, onChange }: { check: Check; onChange: (check: Check) => void }) {
   const doing = useDoing();
   const mayEdit = useMayEdit();
   useEffect(() => {

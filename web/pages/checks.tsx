@@ -81,7 +81,7 @@ function CheckList({ checks }: { checks: readonly Check[] }) {
   );
 }
 
-function Filters({ filter, checks, onChange }: { filter: Filter; checks: readonly Check[]; onChange(part: Partial<Filter>): void }) {
+function Filters({ filter, checks, onChange }: { filter: Filter; checks: readonly Check[]; onChange: (part: Partial<Filter>) => void }) {
   const tags = useMemo(() => tagsOf(checks), [checks]);
   return (
     <search class="filters">

@@ -33,7 +33,7 @@ export function ForgePage() {
   );
 }
 
-function Upload({ onDone }: { onDone(): void }) {
+function Upload({ onDone }: { onDone: () => void }) {
   const [name, setName] = useState("");
   const [files, setFiles] = useState<readonly ProtoFile[]>([]);
   const [problems, setProblems] = useState<readonly ProtoProblem[]>();
@@ -95,7 +95,7 @@ function Problems({ problems }: { problems: readonly ProtoProblem[] }) {
               <span class={problem.severity === "warning" ? "tone-degraded" : "tone-down"}>{problem.severity}</span>{" "}
               <code>
                 {problem.file}
-                {problem.line > 0 && `:${problem.line}`}
+                {problem.line ? `:${problem.line}` : ""}
               </code>{" "}
               {problem.message}
             </li>
@@ -106,7 +106,7 @@ function Problems({ problems }: { problems: readonly ProtoProblem[] }) {
   );
 }
 
-function SetCard({ set, mayEdit, onGone }: { set: ProtoSet; mayEdit: boolean; onGone(): void }) {
+function SetCard({ set, mayEdit, onGone }: { set: ProtoSet; mayEdit: boolean; onGone: () => void }) {
   const now = useNow();
   const aside = (
     <span class="quiet" title={exactTime(set.createdAt)}>

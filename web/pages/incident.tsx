@@ -81,7 +81,7 @@ function Summary({ incident }: { incident: Incident }) {
   );
 }
 
-function Actions({ incident, onChange }: { incident: Incident; onChange(incident: Incident): void }) {
+function Actions({ incident, onChange }: { incident: Incident; onChange: (incident: Incident) => void }) {
   const [comment, setComment] = useState("");
   const doing = useDoing();
   if (!useMayEdit()) return null;

@@ -8,6 +8,7 @@ import type { ApiKey, List } from "../types.ts";
 import { announce } from "./announce.tsx";
 import { ConfirmButton } from "./confirm.tsx";
 import { Card, Trouble } from "./page.tsx";
+import { ScrollTable } from "./scroll_table.tsx";
 
 export function ApiKeys() {
   const loaded = useLoad("keys", (signal) => get<List<ApiKey>>("/auth/api-keys", signal));
@@ -63,49 +64,33 @@ function Shown({ made }: { made: { name: string; key: string } }) {
   );
 }
 
-function KeyTable({ keys, onChange }: { keys: readonly ApiKey[]; onChange(): void }) {
+function KeyTable({ keys, onChange }: { keys: readonly ApiKey[]; onChange: () => void }) {
   const now = useNow();
   return (
-    <div class="scroll">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Name</th>
-            <th scope="col">Key</th>
-            <th scope="col">Role</th>
-            <th scope="col">Last used</th>
-            <th scope="col">Expires</th>
-            <th scope="col">
-              <span class="hidden">Actions</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {keys.map((key) => (
-            <tr key={key.id}>
-              <th scope="row">{key.name}</th>
-              <td>
-                <code>{key.prefix}…</code>
-              </td>
-              <td>{key.role}</td>
-              <td title={exactTime(key.lastUsedAt)}>{ago(key.lastUsedAt, now)}</td>
-              <td title={exactTime(key.expiresAt)}>{ago(key.expiresAt, now)}</td>
-              <td class="right">
-                <ConfirmButton
-                  small
-                  label="Revoke"
-                  question={`Revoke ${key.name}?`}
-                  detail="Whoever uses it is refused from then on."
-                  action={async () => {
-                    await remove(`/auth/api-keys/${key.id}`);
-                    onChange();
-                  }}
-                />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <ScrollTable label="API keys" columns={["Name", "Key", "Role", "Last used", "Expires", "Actions"]}>
+      {keys.map((key) => (
+        <tr key={key.id}>
+          <th scope="row">{key.name}</th>
+          <td>
+            <code>{key.prefix}…</code>
+          </td>
+          <td>{key.role}</td>
+          <td title={exactTime(key.lastUsedAt)}>{ago(key.lastUsedAt, now)}</td>
+          <td title={exactTime(key.expiresAt)}>{ago(key.expiresAt, now)}</td>
+          <td class="right">
+            <ConfirmButton
+              small
+              label="Revoke"
+              question={`Revoke ${key.name}?`}
+              detail="Whoever uses it is refused from then on."
+              action={async () => {
+                await remove(`/auth/api-keys/${key.id}`);
+                onChange();
+              }}
+            />
+          </td>
+        </tr>
+      ))}
+    </ScrollTable>
   );
 }

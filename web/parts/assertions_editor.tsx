@@ -1,6 +1,6 @@
 /** What must hold for a result to count as up. */
-import { newAssertion, type AssertionDraft } from "../check_draft.ts";
-import { operators, sources, valueless } from "../check_fields.ts";
+import { newAssertion, takesValue, type AssertionDraft } from "../check_draft.ts";
+import { operators, sourceOf, sources, type Operator } from "../check_fields.ts";
 import { words } from "../format.ts";
 import { Errors } from "./field_input.tsx";
 import { Icon } from "./icon.tsx";
@@ -9,7 +9,7 @@ interface AssertionsEditorProps {
   type: string;
   assertions: readonly AssertionDraft[];
   errors: Map<string, string[]>;
-  onChange(assertions: readonly AssertionDraft[]): void;
+  onChange: (assertions: readonly AssertionDraft[]) => void;
 }
 
 const standard: Record<string, string> = {
@@ -37,7 +37,7 @@ export function AssertionsEditor({ type, assertions, errors, onChange }: Asserti
         />
       ))}
       <Errors messages={errors.get("/assertions") ?? []} />
-      <button type="button" onClick={() => onChange([...assertions, newAssertion(type, known[Math.min(1, known.length - 1)]?.name ?? "latency")])}>
+      <button type="button" onClick={() => onChange([...assertions, newAssertion(type, known.find((source) => !assertions.some((one) => one.source === source.name))?.name ?? "latency")])}>
         <Icon name="plus" /> Add an assertion
       </button>
     </>
@@ -49,13 +49,15 @@ interface RowProps {
   type: string;
   number: number;
   messages: readonly string[];
-  onChange(part: Partial<AssertionDraft>): void;
-  onRemove(): void;
+  onChange: (part: Partial<AssertionDraft>) => void;
+  onRemove: () => void;
 }
 
 function AssertionRow({ assertion, type, number, messages, onChange, onRemove }: RowProps) {
   const known = sources[type] ?? [];
-  const source = known.find((one) => one.name === assertion.source);
+  const source = sourceOf(type, assertion.source);
+  // An operator that came with the check stays in the list, whatever we know of its source.
+  const ops = new Set<Operator>([...(source?.ops ?? (Object.keys(operators) as Operator[])), assertion.op as Operator]);
   const named = (part: string) => `Assertion ${number}: ${part}`;
   const wrong = messages.length > 0 ? ("true" as const) : undefined;
   const chooseSource = (name: string) => {
@@ -64,31 +66,33 @@ function AssertionRow({ assertion, type, number, messages, onChange, onRemove }:
   };
   return (
     <div class="assertion" role="group" aria-label={named(words(assertion.source))}>
-      <select aria-label={named("source")} value={assertion.source} onChange={(event) => chooseSource(event.currentTarget.value)}>
-        {known.map(({ name, label }) => (
-          <option key={name} value={name}>
-            {label}
-          </option>
-        ))}
-        {!source && <option value={assertion.source}>{words(assertion.source)}</option>}
-      </select>
-      {(source?.path || assertion.path) && (
-        <input aria-label={named("path or name")} aria-invalid={wrong} placeholder={source?.path ?? "path"} spellcheck={false} value={assertion.path} onInput={(event) => onChange({ path: event.currentTarget.value })} />
-      )}
-      <select aria-label={named("operator")} value={assertion.op} onChange={(event) => onChange({ op: event.currentTarget.value })}>
-        {operators.map(([op, label]) => (
-          <option key={op} value={op}>
-            {label}
-          </option>
-        ))}
-      </select>
-      {!valueless.includes(assertion.op) && (
-        <input aria-label={named("value")} aria-invalid={wrong} placeholder="value" spellcheck={false} value={assertion.value} onInput={(event) => onChange({ value: event.currentTarget.value })} />
-      )}
-      <select aria-label={named("else it is")} value={assertion.severity} onChange={(event) => onChange({ severity: event.currentTarget.value })}>
-        <option value="down">else down</option>
-        <option value="degraded">else degraded</option>
-      </select>
+      <div class="assertion-parts">
+        <select aria-label={named("source")} value={assertion.source} onChange={(event) => chooseSource(event.currentTarget.value)}>
+          {known.map(({ name, label }) => (
+            <option key={name} value={name}>
+              {label}
+            </option>
+          ))}
+          {!source && <option value={assertion.source}>{words(assertion.source)}</option>}
+        </select>
+        {(source?.path || assertion.path) && (
+          <input aria-label={named("path or name")} aria-invalid={wrong} placeholder={source?.path ?? "path"} spellcheck={false} value={assertion.path} onInput={(event) => onChange({ path: event.currentTarget.value })} />
+        )}
+        <select aria-label={named("operator")} value={assertion.op} onChange={(event) => onChange({ op: event.currentTarget.value })}>
+          {[...ops].map((op) => (
+            <option key={op} value={op}>
+              {operators[op] ?? op}
+            </option>
+          ))}
+        </select>
+        {takesValue(assertion) && (
+          <input aria-label={named("value")} aria-invalid={wrong} placeholder="value" spellcheck={false} value={assertion.value} onInput={(event) => onChange({ value: event.currentTarget.value })} />
+        )}
+        <select aria-label={named("or it is")} value={assertion.severity} onChange={(event) => onChange({ severity: event.currentTarget.value })}>
+          <option value="down">or down</option>
+          <option value="degraded">or degraded</option>
+        </select>
+      </div>
       <button type="button" class="plain" aria-label={named("remove")} onClick={onRemove}>
         <Icon name="close" />
       </button>

@@ -6,6 +6,7 @@ import { useDoing, useLoad } from "../load.ts";
 import { useNow } from "../store.ts";
 import type { AuditEntry, List } from "../types.ts";
 import { Card, Trouble } from "./page.tsx";
+import { ScrollTable } from "./scroll_table.tsx";
 import { StateBadge } from "./state_badge.tsx";
 
 interface Verified {
@@ -34,36 +35,23 @@ export function AuditLog() {
   return (
     <Card title="Audit" aside={aside}>
       <Trouble problem={doing.problem ?? loaded.error} />
-      <div class="scroll">
-        <table>
-          <thead>
-            <tr>
-              {["Time", "Who", "What", "Outcome", "From"].map((name) => (
-                <th key={name} scope="col">
-                  {name}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {loaded.data?.items.map((entry) => (
-              <tr key={entry.id}>
-                <td class="number" title={exactTime(entry.at)}>
-                  {time(entry.at, now)}
-                </td>
-                <td class="message">{entry.actor}</td>
-                <td class="message">
-                  <code>{entry.action}</code> <span class="quiet">{entry.subject}</span>
-                </td>
-                <td>
-                  <StateBadge state={entry.outcome === "ok" ? "up" : "down"} label={entry.outcome} />
-                </td>
-                <td class="number">{entry.ip}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <ScrollTable label="Audit" columns={["Time", "Who", "What", "Outcome", "From"]}>
+        {loaded.data?.items.map((entry) => (
+          <tr key={entry.id}>
+            <td class="number" title={exactTime(entry.at)}>
+              {time(entry.at, now)}
+            </td>
+            <td class="message">{entry.actor}</td>
+            <td class="message">
+              <code>{entry.action}</code> <span class="quiet">{entry.subject}</span>
+            </td>
+            <td>
+              <StateBadge state={entry.outcome === "ok" ? "up" : "down"} label={entry.outcome} />
+            </td>
+            <td class="number">{entry.ip}</td>
+          </tr>
+        ))}
+      </ScrollTable>
       <div class="pager">
         <button type="button" disabled={cursors.length === 0} onClick={() => setCursors(cursors.slice(0, -1))}>
           Newer

@@ -3,7 +3,7 @@ import { getAll } from "../api.ts";
 import { useLoad } from "../load.ts";
 import type { Channel } from "../types.ts";
 
-export function ChannelChoice({ chosen, onChange }: { chosen: readonly string[]; onChange(chosen: readonly string[]): void }) {
+export function ChannelChoice({ chosen, onChange }: { chosen: readonly string[]; onChange: (chosen: readonly string[]) => void }) {
   const { data: channels = [] } = useLoad("channels", (signal) => getAll<Channel>("/channels", signal));
   const toggle = (id: string, on: boolean) => onChange(on ? [...chosen, id] : chosen.filter((one) => one !== id));
   return (

@@ -7,7 +7,7 @@ interface ConfirmProps {
   label: string;
   question: string;
   detail?: string;
-  action(): Promise<unknown>;
+  action: () => Promise<unknown>;
   small?: boolean;
 }
 

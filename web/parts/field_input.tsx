@@ -7,7 +7,7 @@ interface FieldInputProps {
   field: Field;
   value: Value;
   errors?: readonly string[];
-  onChange(value: Value): void;
+  onChange: (value: Value) => void;
 }
 
 export function FieldInput({ field, value, errors = [], onChange }: FieldInputProps) {
@@ -62,7 +62,7 @@ export function FieldInput({ field, value, errors = [], onChange }: FieldInputPr
   );
 }
 
-function Control({ field, value, shared, onChange }: { field: Field; value: string; shared: Record<string, unknown>; onChange(value: string): void }) {
+function Control({ field, value, shared, onChange }: { field: Field; value: string; shared: Record<string, unknown>; onChange: (value: string) => void }) {
   if (field.kind === "choice") {
     const known = field.choices?.some(([name]) => name === value);
     return (
@@ -108,7 +108,7 @@ export function Errors({ id, messages }: { id?: string; messages: readonly strin
   );
 }
 
-function PairsEditor({ label, pairs, onChange }: { label: string; pairs: readonly Pair[]; onChange(pairs: readonly Pair[]): void }) {
+function PairsEditor({ label, pairs, onChange }: { label: string; pairs: readonly Pair[]; onChange: (pairs: readonly Pair[]) => void }) {
   // The last, empty row is only drawn: typing into it makes it real.
   const rows = [...pairs, ["", ""] as const];
   const change = (index: number, pair: Pair) => onChange(rows.map((old, at) => (at === index ? pair : old)).filter(([name, value]) => name || value));

@@ -7,7 +7,7 @@ interface FieldListProps {
   fields: readonly Field[];
   draft: Draft;
   errors: Map<string, string[]>;
-  onChange(pointer: string, value: Value): void;
+  onChange: (pointer: string, value: Value) => void;
 }
 
 export function FieldList({ fields, draft, errors, onChange }: FieldListProps) {

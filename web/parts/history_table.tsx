@@ -70,18 +70,19 @@ function Rows({ history }: { history: History }) {
   if (rows.length === 0) return <p class="quiet">Nothing here yet.</p>;
   return (
     <div class="scroll">
-      <table class="history">
-        <thead>
-          <tr>
-            <th scope="col">Time</th>
-            <th scope="col">Status</th>
-            <th scope="col" class="number">
+      {/* The roles stay when a narrow window turns the rows into a grid. */}
+      <table class="history" role="table">
+        <thead role="rowgroup">
+          <tr role="row">
+            <th role="columnheader" scope="col">Time</th>
+            <th role="columnheader" scope="col">Status</th>
+            <th role="columnheader" scope="col" class="number">
               Latency
             </th>
-            <th scope="col">What happened</th>
+            <th role="columnheader" scope="col">What happened</th>
           </tr>
         </thead>
-        <tbody>{rows.map((row) => (row.kind === "result" ? <ResultRow key={row.key} result={row.result} /> : <MissedRow key={row.key} missed={row.missed} />))}</tbody>
+        <tbody role="rowgroup">{rows.map((row) => (row.kind === "result" ? <ResultRow key={row.key} result={row.result} /> : <MissedRow key={row.key} missed={row.missed} />))}</tbody>
       </table>
     </div>
   );
@@ -93,18 +94,18 @@ function ResultRow({ result }: { result: Result }) {
   const id = `details-${result.id}`;
   return (
     <>
-      <tr>
-        <td title={exactTime(result.startedAt)}>
+      <tr role="row">
+        <td role="cell" title={exactTime(result.startedAt)}>
           <button type="button" class="opener" aria-expanded={open} aria-controls={open ? id : undefined} onClick={() => setOpen(!open)}>
             <Icon name={open ? "down_arrow" : "next"} />
             <span class="number">{time(result.startedAt, now)}</span>
           </button>
         </td>
-        <td>
+        <td role="cell">
           <StateBadge state={result.status} />
         </td>
-        <td class="number">{latency(result.latencyMs)}</td>
-        <td class="message">
+        <td role="cell" class="number">{latency(result.latencyMs)}</td>
+        <td role="cell" class="message">
           {result.error ? (
             <>
               <code>{result.error.kind}</code> {result.error.message}
@@ -115,8 +116,8 @@ function ResultRow({ result }: { result: Result }) {
         </td>
       </tr>
       {open && (
-        <tr id={id} class="details">
-          <td colSpan={4}>
+        <tr role="row" id={id} class="details">
+          <td role="cell" colSpan={4}>
             <ResultDetails result={result} />
           </td>
         </tr>
@@ -128,15 +129,15 @@ function ResultRow({ result }: { result: Result }) {
 function MissedRow({ missed }: { missed: Missed }) {
   const now = useNow();
   return (
-    <tr class="missed">
-      <td title={exactTime(missed.firstSlotAt)} class="number">
+    <tr role="row" class="missed">
+      <td role="cell" title={exactTime(missed.firstSlotAt)} class="number">
         {time(missed.firstSlotAt, now)}
       </td>
-      <td>
+      <td role="cell">
         <StateBadge state="missed" />
       </td>
-      <td />
-      <td class="message">
+      <td role="cell" />
+      <td role="cell" class="message">
         {count(missed.count, "run")} missed until {time(missed.lastSlotAt, now)}: {words(missed.reason)}
       </td>
     </tr>

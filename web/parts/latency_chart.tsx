@@ -6,6 +6,7 @@ import { latency, minute } from "../format.ts";
 import { useLoad } from "../load.ts";
 import type { Latency, LatencyPoint } from "../types.ts";
 import { Card, Loading, Trouble } from "./page.tsx";
+import { ScrollTable } from "./scroll_table.tsx";
 
 const width = 1000;
 const height = 200;
@@ -104,32 +105,19 @@ function PointTable({ points }: { points: readonly LatencyPoint[] }) {
     <details onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>As a table</summary>
       {open && (
-        <div class="scroll tall" tabIndex={0} role="region" aria-label="Latency as a table">
-          <table>
-            <thead>
-              <tr>
-                {["Time", "Runs", "Failed", "p50", "p95", "p99", "Longest"].map((name) => (
-                  <th key={name} scope="col">
-                    {name}
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {points.map((point) => (
-                <tr key={point.at}>
-                  <th scope="row">{minute(point.at)}</th>
-                  <td>{point.count}</td>
-                  <td>{point.down}</td>
-                  <td>{latency(point.p50Ms)}</td>
-                  <td>{latency(point.p95Ms)}</td>
-                  <td>{latency(point.p99Ms)}</td>
-                  <td>{latency(point.maxMs)}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <ScrollTable label="Latency as a table" tall columns={["Time", "Runs", "Failed", "p50", "p95", "p99", "Longest"]}>
+          {points.map((point) => (
+            <tr key={point.at}>
+              <th scope="row">{minute(point.at)}</th>
+              <td>{point.count}</td>
+              <td>{point.down}</td>
+              <td>{latency(point.p50Ms)}</td>
+              <td>{latency(point.p95Ms)}</td>
+              <td>{latency(point.p99Ms)}</td>
+              <td>{latency(point.maxMs)}</td>
+            </tr>
+          ))}
+        </ScrollTable>
       )}
     </details>
   );

@@ -34,7 +34,7 @@ export function Ledger({ incidentId }: { incidentId: string }) {
   );
 }
 
-function Message({ message, onChange }: { message: Notification; onChange(message: Notification): void }) {
+function Message({ message, onChange }: { message: Notification; onChange: (message: Notification) => void }) {
   const now = useNow();
   const doing = useDoing();
   const mayEdit = useMayEdit();

@@ -6,6 +6,7 @@ import { sortErrors } from "../pointer.ts";
 import type { List, Member } from "../types.ts";
 import { ConfirmButton } from "./confirm.tsx";
 import { Card, Trouble } from "./page.tsx";
+import { ScrollTable } from "./scroll_table.tsx";
 import { Line } from "./sign_in.tsx";
 
 const roles = ["viewer", "editor", "admin", "owner"];
@@ -21,54 +22,41 @@ export function Members({ self }: { self: string }) {
   return (
     <Card title="Members">
       <Trouble problem={doing.problem ?? loaded.error} />
-      <div class="scroll">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Who</th>
-              <th scope="col">Role</th>
-              <th scope="col">
-                <span class="hidden">Actions</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {loaded.data?.items.map((member) => (
-              <tr key={member.user.id}>
-                <th scope="row">
-                  {member.user.name || member.user.email} {member.user.name && <span class="quiet">{member.user.email}</span>}
-                </th>
-                <td>
-                  <select aria-label={`Role of ${member.user.email}`} value={member.role} disabled={doing.busy || member.user.id === self} onChange={(event) => setRole(member, event.currentTarget.value)}>
-                    {roles.map((role) => (
-                      <option key={role}>{role}</option>
-                    ))}
-                  </select>
-                </td>
-                <td class="right">
-                  {member.user.id !== self && (
-                    <ConfirmButton
-                      small
-                      label="Remove"
-                      question={`Remove ${member.user.email}?`}
-                      action={async () => {
-                        await remove(`/members/${member.user.id}`);
-                        loaded.reload();
-                      }}
-                    />
-                  )}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <ScrollTable label="Members" columns={["Who", "Role", "Actions"]}>
+        {loaded.data?.items.map((member) => (
+          <tr key={member.user.id}>
+            <th scope="row">
+              {member.user.name || member.user.email} {member.user.name && <span class="quiet">{member.user.email}</span>}
+            </th>
+            <td>
+              <select aria-label={`Role of ${member.user.email}`} value={member.role} disabled={doing.busy || member.user.id === self} onChange={(event) => setRole(member, event.currentTarget.value)}>
+                {roles.map((role) => (
+                  <option key={role}>{role}</option>
+                ))}
+              </select>
+            </td>
+            <td class="right">
+              {member.user.id !== self && (
+                <ConfirmButton
+                  small
+                  label="Remove"
+                  question={`Remove ${member.user.email}?`}
+                  action={async () => {
+                    await remove(`/members/${member.user.id}`);
+                    loaded.reload();
+                  }}
+                />
+              )}
+            </td>
+          </tr>
+        ))}
+      </ScrollTable>
       <AddMember onDone={loaded.reload} />
     </Card>
   );
 }
 
-function AddMember({ onDone }: { onDone(): void }) {
+function AddMember({ onDone }: { onDone: () => void }) {
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
   const [role, setRole] = useState("viewer");

@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import { post } from "../api.ts";
 import { count } from "../format.ts";
 import { useDoing } from "../load.ts";
+import { textOf } from "../pointer.ts";
 import type { JsonObject, ProtoSet } from "../types.ts";
 import { announce } from "./announce.tsx";
 import { Trouble } from "./page.tsx";
@@ -65,7 +66,7 @@ export function ProposeChecks({ set }: { set: ProtoSet }) {
                 checked={proposal.taken}
                 onChange={(event) => setProposals(proposals.map((one) => (one === proposal ? { ...one, taken: event.currentTarget.checked } : one)))}
               />
-              {String(proposal.check["name"])}
+              {textOf(proposal.check["name"])}
             </label>
           ))}
           {proposals.length > 0 && (

@@ -1,12 +1,11 @@
 /** One result in full: what failed, where the time went, what every assertion saw. */
-import { operators } from "../check_fields.ts";
+import { operators, type Operator } from "../check_fields.ts";
 import { bytes, latency, value, words } from "../format.ts";
 import { isObject } from "../pointer.ts";
 import type { AssertionOutcome, Json, JsonObject, Result } from "../types.ts";
 import { PhasesBar } from "./phases_bar.tsx";
+import { ScrollTable } from "./scroll_table.tsx";
 import { StateBadge } from "./state_badge.tsx";
-
-const operatorLabels = new Map<string, string>(operators);
 
 export function ResultDetails({ result }: { result: Result }) {
   const { error, phases, assertions = [], observed } = result;
@@ -30,56 +29,39 @@ export function ResultDetails({ result }: { result: Result }) {
 
 function Assertions({ outcomes }: { outcomes: readonly AssertionOutcome[] }) {
   return (
-    <div class="scroll" tabIndex={0} role="region" aria-label="Assertions">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Assertion</th>
-            <th scope="col">Expected</th>
-            <th scope="col">Actual</th>
-            <th scope="col">Outcome</th>
-          </tr>
-        </thead>
-        <tbody>
-          {outcomes.map((outcome, index) => (
-            <tr key={index}>
-              <td>
-                {words(outcome.source)} {outcome.path && <code>{outcome.path}</code>}
-              </td>
-              <td>
-                {operatorLabels.get(outcome.op) ?? outcome.op} {outcome.expected !== undefined && outcome.expected !== null && <code>{value(outcome.expected)}</code>}
-              </td>
-              <td>
-                <code>{value(outcome.actual)}</code>
-              </td>
-              <td>
-                <StateBadge state={outcome.ok ? "up" : outcome.severity === "degraded" ? "degraded" : "down"} label={outcome.ok ? "holds" : "fails"} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <ScrollTable label="Assertions" columns={["Assertion", "Expected", "Actual", "Outcome"]}>
+      {outcomes.map((outcome, index) => (
+        <tr key={index}>
+          <td>
+            {words(outcome.source)} {outcome.path && <code>{outcome.path}</code>}
+          </td>
+          <td>
+            {operators[outcome.op as Operator] ?? outcome.op} {outcome.expected !== undefined && outcome.expected !== null && <code>{value(outcome.expected)}</code>}
+          </td>
+          <td>
+            <code>{outcome.actual === null ? "nothing" : value(outcome.actual)}</code>
+          </td>
+          <td>
+            <StateBadge state={outcome.ok ? "up" : outcome.severity === "degraded" ? "degraded" : "down"} label={outcome.ok ? "holds" : "fails"} />
+          </td>
+        </tr>
+      ))}
+    </ScrollTable>
   );
 }
 
-const separately = ["excerpt", "certificate"];
-
+/** Plain facts at once; what has an inside (headers, certificate, redirects) behind its name; the answer itself last. */
 function Observed({ observed }: { observed: JsonObject }) {
-  const facts = Object.entries(observed).filter(([name, of]) => !separately.includes(name) && of !== null && of !== "");
-  const { excerpt, certificate } = observed;
+  const { excerpt, ...rest } = observed;
+  const facts = Object.entries(rest).filter(([, fact]) => fact !== null && fact !== "");
+  const plain = facts.filter(([, fact]) => typeof fact !== "object");
   return (
     <>
-      {facts.length > 0 && <Facts of={Object.fromEntries(facts)} />}
-      {isObject(certificate) && (
-        <details>
-          <summary>Certificate</summary>
-          <Facts of={certificate} />
-        </details>
-      )}
+      {plain.length > 0 && <Facts of={plain} />}
+      {facts.map(([name, fact]) => typeof fact === "object" && <Inside key={name} name={name} fact={fact} />)}
       {typeof excerpt === "string" && excerpt !== "" && (
         <details open>
-          <summary>Response, its beginning</summary>
+          <summary>Beginning of the answer</summary>
           <pre tabIndex={0}>{excerpt}</pre>
         </details>
       )}
@@ -87,10 +69,28 @@ function Observed({ observed }: { observed: JsonObject }) {
   );
 }
 
-function Facts({ of }: { of: JsonObject }) {
+function Inside({ name, fact }: { name: string; fact: Json }) {
+  const { chain, ...own } = isObject(fact) ? fact : { chain: fact };
+  const links = Array.isArray(chain) ? chain.filter(isObject) : [];
+  const days = typeof own["daysLeft"] === "number" ? `, ${Math.floor(own["daysLeft"])} days left` : "";
+  return (
+    <details>
+      <summary>
+        {label(name)}
+        {days}
+      </summary>
+      <Facts of={Object.entries(own)} />
+      {links.map((link, index) => (
+        <Facts key={index} of={Object.entries(link)} />
+      ))}
+    </details>
+  );
+}
+
+function Facts({ of }: { of: readonly (readonly [string, Json])[] }) {
   return (
     <dl class="facts">
-      {Object.entries(of).map(([name, fact]) => (
+      {of.map(([name, fact]) => (
         <div key={name}>
           <dt>{label(name)}</dt>
           <dd>{shownFact(name, fact)}</dd>
@@ -103,11 +103,13 @@ function Facts({ of }: { of: JsonObject }) {
 function shownFact(name: string, fact: Json): string {
   if (typeof fact === "number" && name.endsWith("Bytes")) return bytes(fact);
   if (typeof fact === "number" && name.endsWith("Ms")) return latency(fact);
+  if (typeof fact === "number" && name.endsWith("Us")) return latency(fact / 1000);
   return value(fact);
 }
 
 /** `remoteAddress` as "Remote address". */
 function label(name: string): string {
-  const spaced = name.replace(/(Bytes|Ms)$/, "").replaceAll(/([A-Z])/g, " $1").toLowerCase();
+  if (/[^a-zA-Z]/.test(name)) return name;
+  const spaced = name.replace(/(?<=[a-z])(Bytes|Ms|Us)$/, "").replaceAll(/([A-Z])/g, " $1").toLowerCase();
   return spaced[0]!.toUpperCase() + spaced.slice(1);
 }

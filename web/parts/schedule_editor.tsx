@@ -11,7 +11,7 @@ const timezone: Field = { pointer: "/schedule/timezone", label: "Time zone", kin
 interface ScheduleEditorProps {
   schedule: ScheduleDraft;
   errors: Map<string, string[]>;
-  onChange(schedule: ScheduleDraft): void;
+  onChange: (schedule: ScheduleDraft) => void;
 }
 
 export function ScheduleEditor({ schedule, errors, onChange }: ScheduleEditorProps) {

@@ -1,11 +1,11 @@
 /** The sign-in form, as a page of its own and over a page whose session ran out. */
 import { useState } from "preact/hooks";
-import { post, session } from "../api.ts";
+import { post, Problem, session } from "../api.ts";
 import { useDoing } from "../load.ts";
 import type { Session } from "../types.ts";
 import { Trouble } from "./page.tsx";
 
-export function SignIn({ email: known = "", onDone }: { email?: string; onDone(): void }) {
+export function SignIn({ email: known = "", onDone }: { email?: string; onDone: () => void }) {
   const [email, setEmail] = useState(known);
   const [password, setPassword] = useState("");
   const [totp, setTotp] = useState("");
@@ -17,7 +17,7 @@ export function SignIn({ email: known = "", onDone }: { email?: string; onDone()
       try {
         session.set(await post<Session>("/auth/session", { email, password, ...(totp && { totp }) }));
       } catch (error) {
-        if (/totp|two-factor|second factor/i.test(String(error))) setAsked(true);
+        if (error instanceof Problem && error.fields.some(({ pointer }) => pointer === "/totp")) setAsked(true);
         throw error;
       }
     });
@@ -48,7 +48,7 @@ interface LineProps {
   hint?: string;
   error?: string | undefined;
   optional?: boolean;
-  onChange(value: string): void;
+  onChange: (value: string) => void;
 }
 
 /** A line of a small form whose browser hints (user name, new password) matter. */
@@ -59,7 +59,8 @@ export function Line({ label, name, value, type = "text", autocomplete = "off", 
       <input
         id={`line-${name}`}
         name={name}
-        type={type}
+        // The types of Preact want one literal here; which of the three it is decides the role by itself.
+        type={type as "text"}
         autocomplete={autocomplete}
         required={!optional}
         value={value}

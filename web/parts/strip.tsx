@@ -17,7 +17,8 @@ export function Strip({ strip }: { strip: string }) {
   );
 }
 
-export function Sparkline({ values }: { values: readonly number[] }) {
+export function Sparkline({ values: all }: { values: readonly (number | null)[] }) {
+  const values = all.filter((value) => value !== null);
   if (values.length < 2) return null;
   const label = `latency of the last ${values.length} results: from ${latency(Math.min(...values))} to ${latency(Math.max(...values))}`;
   return (

@@ -29,7 +29,7 @@ export function UptimeBars({ checkId, window }: { checkId: string; window: strin
   );
 }
 
-function Bars({ of, named }: { of: Uptime; named(at: string): string }) {
+function Bars({ of, named }: { of: Uptime; named: (at: string) => string }) {
   const { buckets } = of;
   const label = `Uptime of ${buckets.length} buckets, ${buckets.filter((bucket) => bucketTone(bucket.ratio) === "up").length} without failure`;
   return (
@@ -61,7 +61,7 @@ function Bar({ bucket, left, title }: { bucket: UptimeBucket; left: number; titl
   );
 }
 
-function BadBuckets({ buckets, named }: { buckets: readonly UptimeBucket[]; named(at: string): string }) {
+function BadBuckets({ buckets, named }: { buckets: readonly UptimeBucket[]; named: (at: string) => string }) {
   const bad = buckets.filter((bucket) => bucket.ratio !== null && bucket.ratio < 1);
   if (bad.length === 0) return null;
   return (

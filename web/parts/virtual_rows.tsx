@@ -8,7 +8,7 @@ interface VirtualRowsProps {
   ids: readonly string[];
   label: string;
   head: ComponentChildren;
-  row(id: string, index: number): ComponentChildren;
+  row: (id: string, index: number) => ComponentChildren;
 }
 
 export function VirtualRows({ ids, label, head, row }: VirtualRowsProps) {

@@ -1,0 +1,68 @@
+import { describe, expect, test } from "bun:test";
+import { documentOfDraft, draftOfCheck, newCheck, shownValue, typedValue, withType, type CheckDraft } from "./check_draft.ts";
+import { mergePatch } from "./pointer.ts";
+import type { JsonObject } from "./types.ts";
+
+const shop: JsonObject = {
+  id: "chk_1",
+  version: 3,
+  name: "Shop",
+  type: "http",
+  enabled: true,
+  target: { url: "https://shop.example", method: "POST", body: { a: 1 }, tls: { minVersion: "1.2" }, auth: { type: "bearer", token: "***" } },
+  assertions: [
+    { source: "status", op: "in", value: "200-299", severity: "down" },
+    { source: "json", path: "$.count", op: "eq", value: "12", severity: "down" },
+    { source: "header", path: "x-a", op: "exists", value: false, severity: "degraded" },
+  ],
+  timeoutMs: 10_000,
+  retries: 1,
+  tags: { env: "prod" },
+  channels: [],
+  severity: null,
+  schedule: { every: "30s" },
+};
+
+function typed(draft: CheckDraft, values: Record<string, string | boolean>): CheckDraft {
+  return { ...draft, values: { ...draft.values, [draft.type]: { ...draft.values[draft.type]!, ...values } } };
+}
+
+describe("a check as a draft", () => {
+  test("a check that nobody touched comes back as it was read", () => {
+    const { document, errors } = documentOfDraft(draftOfCheck(shop, "UTC"), shop);
+    expect(errors).toEqual([]);
+    expect(mergePatch(shop, document)).toEqual({});
+  });
+
+  test("what was typed is in the document, as number, pairs and text", () => {
+    const draft = typed(newCheck("http", "UTC"), { "/name": " Shop ", "/target/url": "https://a.example", "/retries": "3", "/target/followRedirects": false });
+    const { document, errors } = documentOfDraft(draft, {});
+    expect(errors).toEqual([]);
+    expect(document).toMatchObject({ name: "Shop", retries: 3, target: { url: "https://a.example", method: "GET", followRedirects: false }, schedule: { every: "60s" } });
+    expect(document["target"]).not.toHaveProperty("headers");
+  });
+
+  test("what cannot be sent is refused at its field", () => {
+    const draft = typed(newCheck("http", "UTC"), { "/retries": "many" });
+    const { errors } = documentOfDraft({ ...draft, schedule: { kind: "every", every: "soon", cron: "", timezone: "" } }, {});
+    expect(errors.map((error) => error.pointer)).toEqual(["/name", "/target/url", "/retries", "/schedule/every"]);
+  });
+
+  test("a body goes with a method that has none", () => {
+    const { document } = documentOfDraft(typed(draftOfCheck(shop, "UTC"), { "/target/method": "GET" }), shop);
+    expect(document["target"]).not.toHaveProperty("body");
+  });
+
+  test("looking at another type loses nothing", () => {
+    const draft = typed(newCheck("http", "UTC"), { "/name": "Shop", "/target/url": "https://a.example" });
+    const there = withType(draft, "tcp");
+    expect(there.values["tcp"]!["/name"]).toBe("Shop");
+    expect(withType(there, "http").values["http"]!["/target/url"]).toBe("https://a.example");
+    expect(documentOfDraft(typed(there, { "/target/host": "db", "/target/port": "5432" }), {}).document["target"]).toEqual({ host: "db", port: 5432 });
+  });
+
+  test("a value keeps its type through the form", () => {
+    for (const value of [800, true, null, "200-299", "12", "true", [1, 2]]) expect(typedValue(shownValue(value, false), false)).toEqual(value);
+    for (const value of ["12", "true", "plain"]) expect(typedValue(shownValue(value, true), true)).toBe(value);
+  });
+});
