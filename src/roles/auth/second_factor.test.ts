@@ -1,0 +1,67 @@
+import { expect, test } from "bun:test";
+import { callOf, nobody, startAuthRole } from "../../testing/auth_role.ts";
+import { openTempStore } from "../../testing/temp_store.ts";
+import { base32, matchingStep, totpCode } from "./totp.ts";
+
+const owner = { email: "ann@example.org", password: "a long enough phrase" };
+
+test("codes are those of RFC 6238, appendix B", () => {
+  const secret = Buffer.from("12345678901234567890");
+  const cases: [number, string][] = [[59, "287082"], [1111111109, "081804"], [1111111111, "050471"], [1234567890, "005924"], [2000000000, "279037"], [20000000000, "353130"]];
+  for (const [seconds, code] of cases) expect(totpCode(secret, Math.floor(seconds / 30))).toBe(code);
+  expect(base32(secret)).toBe("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ");
+  expect(base32(Buffer.from("fooba"))).toBe("MZXW6YTB");
+  expect(base32(Buffer.from("foob"))).toBe("MZXW6YQ");
+});
+
+test("a code is good one step early and one step late, not two", () => {
+  const secret = Buffer.from("12345678901234567890");
+  const code = totpCode(secret, 100);
+  expect([98, 99, 100, 101, 102].map((step) => matchingStep(secret, code, step * 30_000))).toEqual([undefined, 100, 100, 100, undefined]);
+  for (const text of ["", "12345", "1234567", "12345a", `${code} `]) expect(matchingStep(secret, text, 3_000_000)).toBeUndefined();
+});
+
+async function enrolled() {
+  const temp = await openTempStore();
+  const role = await startAuthRole(temp.store, { adminEmail: owner.email, adminPassword: owner.password });
+  const ann = callOf(await role.auth.login(owner, nobody));
+  const { secret, uri } = await role.auth.enrolTotp({}, ann);
+  const bytes = fromBase32(secret);
+  const code = () => totpCode(bytes, Math.floor(role.clock.now() / 30_000));
+  return { ...role, ann, secret, uri, code, store: temp.store, [Symbol.asyncDispose]: () => temp[Symbol.asyncDispose]() };
+}
+
+function fromBase32(text: string): Uint8Array {
+  const bits = [...text].map((char) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(char).toString(2).padStart(5, "0")).join("");
+  return Uint8Array.from(bits.match(/.{8}/g)!, (byte) => Number.parseInt(byte, 2));
+}
+
+test("once enabled, signing in needs a code, and each code works once", async () => {
+  await using under = await enrolled();
+  const { auth, ann, clock, code, secret, store } = under;
+  expect(under.uri).toBe(`otpauth://totp/UptimePing:ann%40example.org?secret=${secret}&issuer=UptimePing`);
+  expect(JSON.stringify(store.all("SELECT * FROM users"))).not.toContain(secret);
+  await auth.login(owner, nobody);
+  expect(await auth.verifyTotp({ code: code() }, ann)).toMatchObject({ enabled: true });
+
+  const needed = { code: "unauthenticated", fields: [{ pointer: "/totp", message: "a six-digit code from your authenticator app is needed" }] };
+  await expect(auth.login(owner, nobody)).rejects.toMatchObject(needed);
+  await expect(auth.login({ ...owner, password: "a wrong password" }, nobody)).rejects.toMatchObject({ fields: [] });
+  await expect(auth.login({ ...owner, totp: code() }, nobody)).rejects.toMatchObject({ code: "unauthenticated" });
+  clock.jump(30_000);
+  const both = await Promise.allSettled([auth.login({ ...owner, totp: code() }, nobody), auth.login({ ...owner, totp: code() }, nobody)]);
+  expect(both.map((one) => one.status).sort()).toEqual(["fulfilled", "rejected"]);
+  clock.jump(30_000);
+  expect(await auth.disableTotp({ code: code() }, ann)).toMatchObject({ enabled: false });
+  await auth.login(owner, nobody);
+});
+
+test("guessing codes is stopped after five", async () => {
+  await using under = await enrolled();
+  const { auth, ann, code, clock } = under;
+  const wrong = () => String((Number(code()) + 1) % 1_000_000).padStart(6, "0");
+  for (let i = 0; i < 5; i++) await expect(auth.verifyTotp({ code: wrong() }, ann)).rejects.toMatchObject({ code: "unauthenticated" });
+  await expect(auth.verifyTotp({ code: code() }, ann)).rejects.toMatchObject({ code: "rate_limited", retryAfterS: 300 });
+  await clock.advance(300_000);
+  await auth.verifyTotp({ code: code() }, ann);
+});
