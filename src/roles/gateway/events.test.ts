@@ -1,3 +1,4 @@
+import { connect } from "node:net";
 import { create } from "@bufbuild/protobuf";
 import { describe, expect, test } from "bun:test";
 import { ResultEventSchema, type ResultEvent } from "#contracts/uptimeping/core/v1/core_pb";
@@ -120,12 +121,27 @@ describe("live events", () => {
   test("a reader that does not keep up is let go instead of filling our memory", async () => {
     const results = feed<ResultEvent>();
     await using gateway = startTestGateway({ core: { watchResults: results.watch } });
-    const response = await gateway.fetch("/api/v1/events", { headers: bearer("viewer") });
-    await response.body!.getReader().read();
+    const { port } = new URL(gateway.origin);
+    const socket = connect(Number(port), "127.0.0.1");
+    socket.write(`GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${tokenOf("viewer")}\r\n\r\n`);
+    await new Promise((resolve) => socket.once("data", resolve));
+    socket.pause();
     const ended = new Promise((resolve) => results.calls[0]!.signal.addEventListener("abort", resolve));
     const large = create(ResultEventSchema, { result: { id: "x".repeat(500_000) } });
     for (let i = 0; i < 100; i++) results.push(large);
     await ended;
+    // It still gets what was queued, and then the end.
+    let bytes = 0;
+    const finished = new Promise<void>((resolve) =>
+      socket.on("data", (data) => {
+        bytes += data.length;
+        if (data.toString("latin1").endsWith("\r\n0\r\n\r\n")) resolve();
+      }),
+    );
+    socket.resume();
+    await finished;
+    socket.destroy();
+    expect(bytes).toBeLessThan(10_000_000);
   });
 
   test("beyond the most that may be open the next one is refused", async () => {

@@ -33,7 +33,9 @@ const keepAliveMs = 15_000;
 const sessionCheckMs = 1_000;
 /** Bytes that may wait for a slow reader. */
 const mostBuffered = 1_048_576;
-const forever = 365 * 86_400_000;
+const slowReaderS = 5;
+/** The keep-alive comments see to it that a stream is never silent for long. */
+const noLimit = 0;
 
 export function createEventStreams(parts: EventParts): EventStreams {
   const endings = new Set<() => void>();
@@ -50,7 +52,7 @@ export function createEventStreams(parts: EventParts): EventStreams {
     },
     close() {
       closed = true;
-      for (const end of [...endings]) end();
+      for (const end of endings) end();
     },
   };
 }
@@ -60,7 +62,8 @@ function openStream(parts: EventParts, request: RouteRequest<undefined, undefine
   const roles = parts.roles();
   const credential = credentialOf(request.http, roles.cookies)!;
   const left = new AbortController();
-  const call: Call = { ...request.extended(forever), deadlineMs: Number.POSITIVE_INFINITY, signal: left.signal };
+  const call: Call = { ...request.call, deadlineMs: Number.POSITIVE_INFINITY, signal: left.signal };
+  request.allowIdle(noLimit);
   const encoder = new TextEncoder();
   let sink: ReadableStreamDefaultController<Uint8Array> | undefined;
 
@@ -78,7 +81,11 @@ function openStream(parts: EventParts, request: RouteRequest<undefined, undefine
   };
   const write = (text: string) => {
     if (left.signal.aborted || sink === undefined) return;
-    if ((sink.desiredSize ?? 0) <= 0) return end();
+    if ((sink.desiredSize ?? 0) <= 0) {
+      // Closing still sends what is queued; one who does not even read that must not keep the connection.
+      request.allowIdle(slowReaderS);
+      return end();
+    }
     sink.enqueue(encoder.encode(text));
   };
   const send = (event: string, data: unknown) => write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);

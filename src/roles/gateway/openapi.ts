@@ -94,8 +94,8 @@ function schemaOf(schema: ZodType, io: "input" | "output", components: Json): Js
   return { $ref: `#/components/schemas/${name}` };
 }
 
-function withoutId({ id: _, ...schema }: Json): Json {
-  return schema;
+function withoutId(schema: Json): Json {
+  return { ...schema, id: undefined };
 }
 
 function relocated(schema: Json): Json {

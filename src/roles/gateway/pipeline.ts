@@ -42,7 +42,7 @@ export interface Exchange {
   http: Request;
   params: Record<string, string>;
   peer: string;
-  /** Lets the connection be silent for longer than the server usually allows. */
+  /** Seconds for which the connection may be silent, in place of the server's usual limit; 0 for no limit. */
   allowIdle(seconds: number): void;
 }
 
@@ -163,6 +163,7 @@ class Progress {
       params,
       call: this.call,
       identity: this.identity,
+      allowIdle: (seconds) => exchange.allowIdle(seconds),
       query: route.query ? validated(route.query, query, "query") : refuseUnknown(query),
       body: route.body ? validated(route.body, await readBody(http, rules), "body") : undefined,
       extended,

@@ -52,6 +52,8 @@ export interface RouteRequest<Q, B> {
   identity: Identity | undefined;
   /** The call with more time than requests usually get. */
   extended(timeoutMs: number): Call;
+  /** Seconds for which the connection may be silent; 0 for no limit. */
+  allowIdle(seconds: number): void;
 }
 
 export interface RouteDefinition<Q, B, R> {

@@ -61,7 +61,7 @@ function exchangeOf(http: Request, params: Record<string, string> | undefined, s
     http,
     params: params ?? {},
     peer: server?.requestIP(http)?.address ?? "",
-    // 0 is "no limit"; more than 255 s cannot be said otherwise.
+    // More than 255 s can only be said as no limit.
     allowIdle: (seconds) => server?.timeout(http, seconds > 255 ? 0 : seconds),
   };
 }

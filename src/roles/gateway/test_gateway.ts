@@ -88,7 +88,7 @@ export function startTestGateway(fakes: FakeRoles = {}, options: TestGatewayOpti
       },
       ports: { rateLimits: options.limits ?? unlimited, queue: queueOf(deadLetters) },
       clock,
-      ids: createIds(Date.now),
+      ids: createIds(clock.now),
       log: silentLog,
       telemetry: createTelemetry(),
       releases,
@@ -115,8 +115,8 @@ function completed<C extends Contract>(contract: C, api: object): Api<C> {
   for (const method of contract.methods) {
     methods[method.localName] =
       method.methodKind === "server_streaming"
-        ? async function* (_request: object, call: Call) {
-            await new Promise((resolve) => call.signal.addEventListener("abort", resolve));
+        ? async function* (_request: object, call: Call): AsyncGenerator<object> {
+            yield* await new Promise<object[]>((resolve) => call.signal.addEventListener("abort", () => resolve([])));
           }
         : () => Promise.resolve(create(method.output));
   }
