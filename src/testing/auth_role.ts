@@ -19,8 +19,8 @@ export interface AuthRoleUnderTest {
   auth: Client<typeof AuthService>;
   clock: FakeClock;
   /** The token in the announced set-up link, "" when none is announced. */
-  setupToken(): string;
-  stop(): Promise<void>;
+  setupToken: () => string;
+  stop: () => Promise<void>;
 }
 
 export interface AuthSurroundings {
