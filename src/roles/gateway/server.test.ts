@@ -116,6 +116,13 @@ describe("bad input becomes a problem document", () => {
     expect(text).not.toContain("/srv");
   });
 
+  test("neither does a fault of the gateway itself", async () => {
+    await using gateway = startTestGateway();
+    gateway.deadLetters.push({ id: "x", tenantId: "ten_1", queue: "notifications", attempts: 1, reason: "", diedAtMs: Number.NaN });
+    const problem = await problemIn(await gateway.fetch("/api/v1/dead-letters", { headers: bearer("admin") }));
+    expect([problem.code, problem.detail]).toEqual(["internal", "something failed on our side: see the server's log for this request id"]);
+  });
+
   test("a password is never repeated, however wrong the request is", async () => {
     await using gateway = startTestGateway({ auth: { login: () => Promise.reject(new AppError("unauthenticated", "e-mail or password is wrong")) } });
     for (const body of [{ email: 7, password: "hunter2" }, { email: "a@b.c", password: "hunter2", x: "hunter2" }, { password: { hunter2: "hunter2" } }, { email: "a@b.c", password: "hunter2" }]) {
