@@ -62,7 +62,10 @@ describe("a check as a draft", () => {
   });
 
   test("a value keeps its type through the form", () => {
-    for (const value of [800, true, null, "200-299", "12", "true", [1, 2]]) expect(typedValue(shownValue(value, false), false)).toEqual(value);
-    for (const value of ["12", "true", "plain"]) expect(typedValue(shownValue(value, true), true)).toBe(value);
+    for (const value of [800, true, null, "200-299", "12", "true", [1, 2]]) expect(typedValue(shownValue(value, "any"), "any")).toEqual(value);
+    for (const value of ["12", "true", "plain"]) expect(typedValue(shownValue(value, "text"), "text")).toBe(value);
+    for (const value of [["a", "b"], ["a,b", "c"], ["1"]]) expect(typedValue(shownValue(value, "texts"), "texts")).toEqual(value);
+    for (const value of [[1, "a"], ["1", true]]) expect(typedValue(shownValue(value, "list"), "list")).toEqual(value);
+    expect(shownValue(["a", "b"], "texts")).toBe("a, b");
   });
 });

@@ -105,7 +105,7 @@ function draftOfAssertion(type: string, given: JsonObject): AssertionDraft {
     source,
     path: textOf(given["path"]),
     op: textOf(given["op"]),
-    value: shownValue(given["value"], isText(type, source, textOf(given["op"]))),
+    value: shownValue(given["value"], typingOf(type, source, textOf(given["op"]))),
     severity: textOf(given["severity"]) || "down",
   };
 }
@@ -117,14 +117,20 @@ function documentOfAssertion(type: string, draft: AssertionDraft, index: number,
     source: draft.source,
     op: draft.op,
     ...(draft.path.trim() && { path: draft.path.trim() }),
-    ...(takesValue(draft) && { value: typedValue(draft.value, isText(type, draft.source, draft.op)) }),
+    ...(takesValue(draft) && { value: typedValue(draft.value, typingOf(type, draft.source, draft.op)) }),
     severity: draft.severity,
   };
 }
 
-function isText(type: string, source: string, op: string): boolean {
-  if (valueless.includes(op)) return false;
-  return (sourceOf(type, source)?.text === true && !["lt", "lte", "gt", "gte"].includes(op)) || op.endsWith("matches") || op.endsWith("contains");
+/** How the value of an assertion is typed: as plain text, as a list with commas, or as whatever it reads like. */
+type Typing = "text" | "texts" | "list" | "any";
+
+function typingOf(type: string, name: string, op: string): Typing {
+  if (valueless.includes(op)) return "any";
+  const source = sourceOf(type, name);
+  const isText = source?.text === true && !["lt", "lte", "gt", "gte"].includes(op);
+  if (op === "in" || op === "not_in") return source?.code ? "any" : isText ? "texts" : "list";
+  return isText || op.endsWith("matches") || op.endsWith("contains") ? "text" : "any";
 }
 
 /** "exists" takes a value only to say the opposite: false. */
@@ -132,18 +138,31 @@ export function takesValue({ op, value }: AssertionDraft): boolean {
   return !valueless.includes(op) || value.trim() === "false";
 }
 
-/** `800` is a number, `true` a boolean, `"800"` and everything else text. */
-export function typedValue(typed: string, text: boolean): Json {
-  if (text) return typed;
-  try {
-    return JSON.parse(typed) as Json;
-  } catch {
-    return typed;
-  }
+/** `800` is a number, `true` a boolean, `"800"` and everything else text; a list is `a, b` or JSON. */
+export function typedValue(typed: string, typing: Typing): Json {
+  if (typing === "text") return typed;
+  const parsed = parsedJson(typed);
+  if (typing === "any") return parsed === undefined ? typed : parsed;
+  if (Array.isArray(parsed)) return parsed;
+  const parts = typed.split(",").map((part) => part.trim()).filter(Boolean);
+  return parts.map((part) => typedValue(part, typing === "texts" ? "text" : "any"));
 }
 
-export function shownValue(value: Json | undefined, text: boolean): string {
+export function shownValue(value: Json | undefined, typing: Typing): string {
   if (value === undefined) return "";
-  if (typeof value !== "string") return JSON.stringify(value);
-  return text || typedValue(value, false) === value ? value : JSON.stringify(value);
+  if (typing === "text" || typing === "any") {
+    if (typeof value !== "string") return JSON.stringify(value);
+    return typing === "text" || typedValue(value, typing) === value ? value : JSON.stringify(value);
+  }
+  const joined = Array.isArray(value) ? value.map((item) => shownValue(item, typing === "texts" ? "text" : "any")).join(", ") : textOf(value);
+  // A comma inside an item would tear it apart on the way back.
+  return JSON.stringify(typedValue(joined, typing)) === JSON.stringify(value) ? joined : JSON.stringify(value);
+}
+
+function parsedJson(text: string): Json | undefined {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return undefined;
+  }
 }

@@ -63,9 +63,9 @@ const targets: Record<string, Field[]> = {
   grpc: [
     { pointer: "/target/address", label: "Address", kind: "text", required: true, placeholder: "orders.example:443" },
     { pointer: "/target/mode", label: "Mode", kind: "choice", choices: [["health", "Health service"], ["call", "Call a method"]], initial: "health" },
-    { pointer: "/target/service", label: "Service", kind: "text", hint: "Full name; empty asks for the health of the whole server" },
-    { pointer: "/target/method", label: "Method", kind: "text", when: { pointer: "/target/mode", is: ["call"] } },
-    { pointer: "/target/protoSetId", label: "Proto set", kind: "text", hint: "Its id, from the forge; empty asks the server's reflection", when: { pointer: "/target/mode", is: ["call"] } },
+    { pointer: "/target/service", label: "Service", kind: "text", hint: "Full name; health without it is that of the whole server" },
+    { pointer: "/target/method", label: "Method", kind: "text", required: true, when: { pointer: "/target/mode", is: ["call"] } },
+    { pointer: "/target/protoSetId", label: "Proto set", kind: "text", required: true, hint: "Its id, from the forge", placeholder: "prt_…", when: { pointer: "/target/mode", is: ["call"] } },
     { pointer: "/target/request", label: "Request", kind: "json", wide: true, placeholder: "{ }", when: { pointer: "/target/mode", is: ["call"] } },
     { pointer: "/target/metadata", label: "Metadata", kind: "pairs", more: true, wide: true },
     { pointer: "/target/tls", label: "TLS", kind: "flag" },
@@ -139,9 +139,11 @@ export interface Source {
   value: string;
   /** Its value is always text, even when it reads like a number. */
   text?: boolean;
+  /** A number, or ranges such as 200-299,404. */
+  code?: boolean;
 }
 
-const status: Source = { name: "status", label: "HTTP status", ops: coded, op: "in", value: "200-299" };
+const status: Source = { name: "status", label: "HTTP status", ops: coded, op: "in", value: "200-299", code: true };
 const body: Source = { name: "body", label: "Body", ops: textual, op: "contains", value: "", text: true };
 const json: Source = { name: "json", label: "JSON value", ops: every, path: "$.path", op: "eq", value: "true" };
 const header: Source = { name: "header", label: "Header", ops: [...textual, "lt", "lte", "gt", "gte"], path: "name", op: "eq", value: "", text: true };
@@ -158,7 +160,7 @@ export const sources: Record<string, Source[]> = {
   tcp: [{ name: "banner", label: "Answer", ops: textual, op: "contains", value: "", text: true }, ...always],
   grpc: [
     { name: "serving_status", label: "Serving status", ops: listing, op: "eq", value: "SERVING", text: true },
-    { name: "grpc_status", label: "Status code", ops: coded, op: "eq", value: "0" },
+    { name: "grpc_status", label: "Status code", ops: coded, op: "eq", value: "0", code: true },
     json,
     { ...header, name: "metadata", label: "Metadata" },
     size,

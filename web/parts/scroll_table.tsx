@@ -3,7 +3,7 @@ import type { ComponentChildren } from "preact";
 
 export function ScrollTable({ label, tall, columns, children }: { label: string; tall?: boolean; columns: readonly string[]; children: ComponentChildren }) {
   return (
-    <div class={tall ? "scroll tall" : "scroll"} tabIndex={0} role="region" aria-label={label}>
+    <div class={tall ? "scroll tall" : "scroll"} tabIndex={0} role="group" aria-label={label}>
       <table>
         <thead>
           <tr>
