@@ -75,6 +75,11 @@ test("a token signed with HMAC over the public key is refused", async () => {
   expect(tokens.verify(`${header}.${payload}.${signature}`)).rejects.toMatchObject(refusal);
 });
 
+test("a token of another algorithm is refused even when our own key signed it", async () => {
+  const { tokens, forged } = await opened();
+  expect(tokens.verify(await forged({ header: { alg: "Ed25519" } }))).rejects.toMatchObject(refusal);
+});
+
 test("a token for another audience, from another issuer or of another type is refused", async () => {
   const { tokens, forged } = await opened();
   const changes = [

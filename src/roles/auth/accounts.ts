@@ -32,6 +32,7 @@ export interface Accounts {
   register(owner: NewOwner, call: Call): Promise<OpenedSession>;
   login(given: { email: string; password: string; totp: string; tenantId: string }, call: Call): Promise<OpenedSession>;
   changePassword(current: string, next: string, call: Call): Promise<OpenedSession>;
+  /** Of an API key: its maker, with the role of the key. */
   me(call: Call): Promise<Me>;
 }
 
@@ -103,7 +104,14 @@ export function createAccounts(deps: AccountDeps): Accounts {
       return sessions.open({ ...user, passwordHash: to, sessionVersion }, tenant, role);
     },
 
-    me: (call) => whoIs(call, identity),
+    async me(call) {
+      if (call.actor.type !== "api_key") return whoIs(call, identity);
+      const key = await identity.keys.find(tenantOf(call), call.actor.id);
+      if (!key) throw new AppError("unauthenticated", "this API key was revoked");
+      // Whose key it is, with what the key may do.
+      const maker = await whoIs({ ...call, actor: { ...call.actor, type: "user", id: key.createdBy } }, identity);
+      return { ...maker, role: call.actor.role === "none" ? key.role : call.actor.role };
+    },
   };
 
   /** One answer for an unknown e-mail and a wrong password, after the same work. */

@@ -35,6 +35,16 @@ test("a key is shown once, works with its role and scopes, and dies when revoked
   expect((await auth.listAPIKeys({}, ann)).items).toEqual([]);
 });
 
+test("a key may ask whose it is", async () => {
+  await using under = await opened();
+  const { auth, ann } = under;
+  const { apiKey } = await auth.createAPIKey({ name: "CI", role: "viewer" }, ann);
+  const asKey: Call = { ...ann, actor: { type: "api_key", id: apiKey!.id, role: "viewer", ip: "" } };
+  expect(await auth.getMe({}, asKey)).toMatchObject({ user: { email: owner.email }, tenant: { id: ann.tenantId }, role: "viewer" });
+  expect(auth.getMe({}, { ...asKey, tenantId: "ten_other" })).rejects.toMatchObject({ code: "unauthenticated" });
+  expect(auth.changePassword({ current: owner.password, next: "another good phrase" }, asKey)).rejects.toMatchObject({ code: "forbidden" });
+});
+
 test("a mistyped key is discarded without asking the store; a lookalike with the right checksum is refused", async () => {
   await using under = await opened();
   const { auth, ann, store } = under;
