@@ -22,8 +22,11 @@ export interface SqliteStore extends Reader {
   /**
    * Runs `work` in the next group commit and resolves with what it gave once that is on disk. `work` is synchronous and
    * atomic: when it throws, only its own changes are undone. Works run in the order in which they were asked for.
+   * The commit comes at the end of this turn of the event loop, and takes everything along that waits.
    */
   write<T>(work: (tx: Transaction) => T): Promise<T>;
+  /** The same for what nobody waits for: the commit may come up to `groupMs` later, so that many share one. */
+  writeSoon<T>(work: (tx: Transaction) => T): Promise<T>;
   /** Commits what waits, checkpoints and closes. */
   close(): Promise<void>;
   readonly path: string;
@@ -32,7 +35,7 @@ export interface SqliteStore extends Reader {
 export interface SqliteOptions {
   /** ":memory:" is allowed. */
   path: string;
-  /** Commits are at least this far apart while writes keep coming. */
+  /** How long `writeSoon` waits for others. */
   groupMs: number;
   /**
    * Called when a commit failed. Linux may drop the dirty pages and report success next time, so nothing may be
@@ -70,11 +73,14 @@ export function openSqlite(options: SqliteOptions): SqliteStore {
 
   let pending: PendingWrite[] = [];
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let lastCommit = 0;
+  let immediate: ReturnType<typeof setImmediate> | undefined;
   let dead: AppError | undefined;
 
   const commit = () => {
+    clearTimeout(timer);
+    clearImmediate(immediate);
     timer = undefined;
+    immediate = undefined;
     if (pending.length === 0 || dead) return;
     const group = pending;
     pending = [];
@@ -90,8 +96,12 @@ export function openSqlite(options: SqliteOptions): SqliteStore {
       options.onFatal(dead);
       return;
     }
-    lastCommit = performance.now();
     for (const done of settle) done();
+  };
+
+  const add = <T>(work: (tx: Transaction) => T): Promise<T> => {
+    if (dead) return Promise.reject(dead);
+    return new Promise((resolve, reject) => pending.push({ work, resolve: resolve as never, reject }));
   };
 
   return {
@@ -99,14 +109,14 @@ export function openSqlite(options: SqliteOptions): SqliteStore {
     get: tx.get,
     all: tx.all,
     write(work) {
-      if (dead) return Promise.reject(dead);
-      return new Promise((resolve, reject) => {
-        pending.push({ work, resolve: resolve as never, reject });
-        timer ??= setTimeout(commit, Math.max(0, lastCommit + options.groupMs - performance.now()));
-      });
+      immediate ??= setImmediate(commit);
+      return add(work);
+    },
+    writeSoon(work) {
+      timer ??= setTimeout(commit, options.groupMs);
+      return add(work);
     },
     async close() {
-      clearTimeout(timer);
       commit();
       if (!dead) db.run("PRAGMA wal_checkpoint(TRUNCATE)");
       db.close();

@@ -93,7 +93,9 @@ export function createSqliteResultStore({ store, clock, retention, logRows = 250
   };
 
   const append = async (results: StoredResult[], missed: MissedSlots[]): Promise<void> => {
-    const rows = await store.write((tx) => {
+    // Somebody may have to be told of a failure: it does not wait for others to share its commit.
+    const write = results.every((result) => result.status === "up") ? store.writeSoon : store.write;
+    const rows = await write((tx) => {
       for (const gap of missed) insertMissed(tx, logOf(tx, gap.tenantId, gap.checkId).no, gap);
       return results.map((result) => {
         const log = logOf(tx, result.tenantId, result.checkId);
@@ -200,7 +202,7 @@ export function createSqliteResultStore({ store, clock, retention, logRows = 250
   };
 
   const flushSome = async (): Promise<void> => {
-    if ((await store.write((tx) => rollups.flush(tx, bucketsAtOnce))) > 0) return;
+    if ((await store.writeSoon((tx) => rollups.flush(tx, bucketsAtOnce))) > 0) return;
     flushing = false;
     lastFlushMs = clock.now();
   };
@@ -208,7 +210,7 @@ export function createSqliteResultStore({ store, clock, retention, logRows = 250
   const saveRelay = async (): Promise<void> => {
     if (!relayChanged) return;
     relayChanged = false;
-    await store.write((tx) => tx.run("INSERT OR REPLACE INTO result_relay (id, sequence) VALUES (1, ?)", [relayedTo]));
+    await store.writeSoon((tx) => tx.run("INSERT OR REPLACE INTO result_relay (id, sequence) VALUES (1, ?)", [relayedTo]));
   };
 
   const removeOld = (nowMs: number): Promise<void> =>

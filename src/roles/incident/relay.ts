@@ -1,5 +1,5 @@
 /**
- * Hands committed events to the queue, in the order in which they were decided, and forgets them when the queue has them.
+ * Hands committed events to the queue, in the order in which they were decided, and forgets them when they have been handled.
  * A crash in between hands them over again: their ids stay the same. One at a time, so that the order holds.
  */
 import { fromBinary } from "@bufbuild/protobuf";
@@ -36,7 +36,8 @@ export function createRelay({ store, queue, clock, log }: { store: IncidentStore
       again = false;
       const waiting = await store.waitingEvents(batchSize);
       if (waiting.length > 0) {
-        await queue.publish("notifications", waiting.map(messageFrom), { recomputable: false });
+        // The outbox is what survives a crash: the queue need not keep a second copy, and the rows go once the events are handled.
+        await queue.publish("notifications", waiting.map(messageFrom), { recomputable: true });
         await store.removeEvents(waiting.map((event) => event.id));
       } else if (!again) return;
     }
