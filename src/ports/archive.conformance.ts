@@ -78,6 +78,11 @@ export function archiveConformance(open: () => Promise<ArchiveBench>): void {
     expect(await bench.read()).toEqual(["mine", "newer"]);
   });
 
+  test("a backup that is not there is told as such", async () => {
+    await using bench = await open();
+    expect(await refusalOf(bench.archive.restore(join(bench.dir, "none.upb"), quiet))).toBe("not_found");
+  });
+
   test("progress never goes back and ends at the whole", async () => {
     await using bench = await open();
     await bench.write("x".repeat(3_000_000));

@@ -47,6 +47,8 @@ export function createSqliteArchive({ dataDir, now }: ArchiveOptions): Archive {
     },
 
     async restore(source, onProgress) {
+      // Before anything is made: a mistyped name must not leave an empty data directory behind.
+      if (!existsSync(source)) throw new AppError("not_found", `nothing was restored: there is no file ${source}`);
       mkdirSync(dataDir, { recursive: true, mode: 0o700 });
       const lock = acquireLock(join(dataDir, "lock"));
       const fresh = (name: string) => join(dataDir, `${name}.restoring`);

@@ -1,6 +1,6 @@
 /** Takes a backup apart into files of our choosing; nothing in the backup decides where anything is written. */
 import { createHash, type Hash } from "node:crypto";
-import { closeSync, createReadStream, existsSync, openSync, statSync, writeSync } from "node:fs";
+import { closeSync, createReadStream, openSync, statSync, writeSync } from "node:fs";
 import { createGunzip } from "node:zlib";
 import { AppError, messageOf } from "#kernel/errors";
 import type { OnProgress } from "#ports/archive";
@@ -25,7 +25,6 @@ const longestManifest = 64 * 1024;
 
 /** Unpacks every file to `pathOf(name)` and compares its checksum; refuses with `invalid_argument` at the first difference. */
 export async function unpack(source: string, pathOf: (name: string) => string, onProgress: OnProgress): Promise<Manifest> {
-  if (!existsSync(source)) throw new AppError("not_found", `nothing was restored: there is no file ${source}`);
   const totalBytes = statSync(source).size;
   const file = createReadStream(source);
   const gunzip = createGunzip();

@@ -119,7 +119,8 @@ async function update({ api, output, io }: CommandContext, id: string, flags: Ch
 }
 
 async function test({ api, output, io }: CommandContext, id: string | undefined, flags: CheckFlags): Promise<number> {
-  const body = id === undefined ? await checkDocument(io, flags) : { id };
+  // A trial needs no name, but the document of a check has one.
+  const body = id === undefined ? { name: "trial", ...(await checkDocument(io, flags)) } : { id };
   const result = await api.request<Result>("POST", "/checks/test", { body });
   await output.one(result, [{ title: "status", of: (row) => row.status }, ...resultColumns.slice(2)]);
   return result.status === "down" || result.status === "unknown" ? exitCodes.failed : exitCodes.ok;
