@@ -1,4 +1,4 @@
-import type { Claimed, ClaimTerms, LedgerEvent, LedgerRow, LedgerStore, Settlement } from "#ports/ledger";
+import type { Claimed, ClaimTerms, LedgerDraft, LedgerEvent, LedgerFilter, LedgerRow, LedgerStore, Settlement } from "#ports/ledger";
 import type { SqliteStore, Transaction } from "./connection.ts";
 import { eventOf, type EventRow, insertEvent, insertRow, type NotificationRow, rowOf } from "./ledger_rows.ts";
 
@@ -8,19 +8,7 @@ const unfinished = "state IN ('waiting', 'sending')";
 
 export function createSqliteLedgerStore(store: SqliteStore): LedgerStore {
   return {
-    append: (event, drafts, terms) =>
-      store.write((tx) => {
-        insertEvent(tx, event);
-        const added = drafts.filter((draft) => insertRow(tx, event, draft)).map((draft) => draft.id);
-        for (const draft of drafts) orderLine(tx, { ...event, channelId: draft.channelId }, terms.nowMs);
-        freeHeld(tx, event, terms.nowMs);
-        const due = tx.all<{ id: string }>(
-          "SELECT id FROM notifications WHERE tenant_id = ? AND event_id = ? AND state = 'waiting' AND due_at_ms > 0 AND due_at_ms <= ? LIMIT ?",
-          [event.tenantId, event.id, terms.nowMs, terms.limit],
-        );
-        const claimed = due.map(({ id }) => lease(tx, id, terms));
-        return { added: added.map((id) => read(tx, id)), claimed };
-      }),
+    append: (event, drafts, terms) => store.write((tx) => append(tx, { event, drafts, terms })),
 
     async hasSequence(tenantId, incidentId, sequence) {
       const sql = "SELECT 1 AS yes FROM notification_events WHERE tenant_id = ? AND incident_id = ? AND sequence = ?";
@@ -64,21 +52,35 @@ export function createSqliteLedgerStore(store: SqliteStore): LedgerStore {
       return row && rowOf(row);
     },
 
-    async list(tenantId, { incidentId, state, limit, cursor }) {
-      const where = [
-        "tenant_id = $tenantId",
-        ...(incidentId === "" ? [] : ["incident_id = $incidentId"]),
-        ...(state === "" ? [] : ["state = $state"]),
-        ...(cursor === "" ? [] : ["id < $cursor"]),
-      ];
-      const given = { incidentId, state, cursor };
-      const params = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== ""));
-      const sql = `SELECT * FROM notifications WHERE ${where.join(" AND ")} ORDER BY id DESC LIMIT $limit`;
-      return store.all<NotificationRow>(sql, { ...params, tenantId, limit }).map(rowOf);
-    },
+    list: async (tenantId, filter) => list(store, tenantId, filter),
 
     prune: (beforeMs, limit) => store.write((tx) => prune(tx, beforeMs, limit)),
   };
+}
+
+function append(tx: Transaction, { event, drafts, terms }: { event: LedgerEvent; drafts: LedgerDraft[]; terms: ClaimTerms }): { added: LedgerRow[]; claimed: Claimed[] } {
+  insertEvent(tx, event);
+  const added = drafts.filter((draft) => insertRow(tx, event, draft)).map((draft) => draft.id);
+  for (const draft of drafts) orderLine(tx, { ...event, channelId: draft.channelId }, terms.nowMs);
+  freeHeld(tx, event, terms.nowMs);
+  const due = tx.all<{ id: string }>(
+    "SELECT id FROM notifications WHERE tenant_id = ? AND event_id = ? AND state = 'waiting' AND due_at_ms > 0 AND due_at_ms <= ? LIMIT ?",
+    [event.tenantId, event.id, terms.nowMs, terms.limit],
+  );
+  const claimed = due.map(({ id }) => lease(tx, id, terms));
+  return { added: added.map((id) => read(tx, id)), claimed };
+}
+
+function list(store: SqliteStore, tenantId: string, { incidentId, state, limit, cursor }: LedgerFilter): LedgerRow[] {
+  const where = [
+    "tenant_id = $tenantId",
+    ...(incidentId === "" ? [] : ["incident_id = $incidentId"]),
+    ...(state === "" ? [] : ["state = $state"]),
+    ...(cursor === "" ? [] : ["id < $cursor"]),
+  ];
+  const given = Object.entries({ incidentId, state, cursor }).filter(([, value]) => value !== "");
+  const sql = `SELECT * FROM notifications WHERE ${where.join(" AND ")} ORDER BY id DESC LIMIT $limit`;
+  return store.all<NotificationRow>(sql, { ...Object.fromEntries(given), tenantId, limit }).map(rowOf);
 }
 
 function settle(tx: Transaction, row: LedgerRow, settlement: Settlement): LedgerRow | undefined {

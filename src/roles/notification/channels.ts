@@ -62,15 +62,7 @@ export function createChannels(tools: ChannelTools): Channels {
     async update(tenantId, id, { patch, seenVersion }) {
       const before = await found(tenantId, id);
       if (before.version !== seenVersion) throw conflict(seenVersion, before.version);
-      const stored = open(before);
-      const { type, name, enabled } = before;
-      // Merged with what a person sees, so that a secret nobody wrote stands as "***" and is known to be the stored one.
-      const written = mergePatch({ type, name, enabled, settings: masked(type, stored) }, patch);
-      if (written.type !== type) throw invalidChannel([{ pointer: "/type", message: `a channel stays a "${type}": make a new one` }]);
-      const { document, keptAndSent } = parseWritten(written, stored);
-      if (keptAndSent.length > 0 && destinationOf(type, document.settings) !== destinationOf(type, stored)) {
-        throw invalidChannel(keptAndSent.map((pointer) => ({ pointer, message: "the destination changed: write this secret again, so that it goes nowhere its owner did not send it" })));
-      }
+      const document = changed(before, open(before), patch);
       await refuseForbidden(document, tools.gate);
       const after: StoredChannel = {
         ...before,
@@ -100,6 +92,18 @@ export function createChannels(tools: ChannelTools): Channels {
       }
     },
   };
+}
+
+/** The document after a patch. Merged with what a person sees, so that a secret nobody wrote stands as "***" and is known to be the stored one. */
+function changed({ type, name, enabled }: StoredChannel, stored: JsonObject, patch: JsonObject): ChannelDocument {
+  const written = mergePatch({ type, name, enabled, settings: masked(type, stored) }, patch);
+  if (written.type !== type) throw invalidChannel([{ pointer: "/type", message: `a channel stays a "${type}": make a new one` }]);
+  const { document, keptAndSent } = parseWritten(written, stored);
+  if (keptAndSent.length > 0 && destinationOf(type, document.settings) !== destinationOf(type, stored)) {
+    const message = "the destination changed: write this secret again, so that it goes nowhere its owner did not send it";
+    throw invalidChannel(keptAndSent.map((pointer) => ({ pointer, message })));
+  }
+  return document;
 }
 
 function parseWritten(written: JsonObject, stored: JsonObject): { document: ChannelDocument; keptAndSent: string[] } {

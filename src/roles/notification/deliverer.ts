@@ -6,12 +6,14 @@
  * sent again with the same id.
  */
 import type { Broadcast } from "#kernel/broadcast";
-import type { Clock, Timer } from "#kernel/clock";
+import type { Clock } from "#kernel/clock";
 import { messageOf } from "#kernel/errors";
 import type { Log } from "#kernel/log";
 import type { Claimed, ClaimTerms, LedgerRow, LedgerStore } from "#ports/ledger";
+import { createAlarm } from "./alarm.ts";
 import { nextStep } from "./retry_schedule.ts";
 import type { Answer } from "./senders/sender.ts";
+import { createSlots } from "./slots.ts";
 
 export interface Deliverer {
   /** Slots for rows that are about to be stored and claimed; give them back through `deliver`. */
@@ -42,100 +44,62 @@ export interface DelivererOptions {
 
 // Longer than any attempt may take, so that nobody else claims what is still being sent.
 const leaseMs = 60_000;
-// A timer is set on the monotonic clock for a time on the wall clock, which may jump.
-const longestNapMs = 60_000;
 
-// What one tenant may take of the slots, so that its dead receivers cannot hold up the others; a batch may go over it by its size.
-const shareOfTenant = 1 / 2;
+// How much of the slots one claim may fill.
 const shareOfBatch = 1 / 4;
 
 export function createDeliverer(options: DelivererOptions): Deliverer {
-  const { ledger, changes, clock, log, concurrency } = options;
+  const { ledger, clock, log, concurrency } = options;
+  const slots = createSlots(concurrency);
   const running = new Set<Promise<void>>();
-  const runningOf = new Map<string, number>();
-  let reserved = 0;
-  let timer: Timer | undefined;
-  let pumping: Promise<void> | undefined;
-  let askedAgain = false;
   let stopped = false;
-
-  const free = () => Math.max(0, concurrency - running.size - reserved);
-  const leftOf = (tenantId: string) => Math.max(0, Math.ceil(concurrency * shareOfTenant) - (runningOf.get(tenantId) ?? 0));
-  const full = () => [...runningOf.keys()].filter((tenantId) => leftOf(tenantId) === 0);
-  const count = (tenantId: string, change: number) => {
-    const now = (runningOf.get(tenantId) ?? 0) + change;
-    if (now === 0) runningOf.delete(tenantId);
-    else runningOf.set(tenantId, now);
-  };
 
   const start = (claimed: Claimed) => {
     const { tenantId, id } = claimed.row;
-    count(tenantId, 1);
+    slots.take(tenantId);
     const work = attemptAndSettle(options, claimed)
       .catch((error) => log.error("a notification could not be settled: it will be sent again", { notification: id, reason: messageOf(error) }))
       .finally(() => {
         running.delete(work);
-        count(tenantId, -1);
-        wake();
+        slots.give(tenantId);
+        alarm.ring();
       });
     running.add(work);
-    changes.send(claimed.row);
+    options.changes.send(claimed.row);
   };
 
   const reserve = (wanted: number, exceptTenants: string[]): Reservation => {
     const nowMs = clock.now();
-    const limit = stopped ? 0 : Math.min(wanted, free());
-    reserved += limit;
+    const limit = stopped ? 0 : slots.reserve(wanted);
     return {
       terms: { nowMs, leaseUntilMs: nowMs + leaseMs, limit, exceptTenants },
       deliver(claimed) {
-        reserved -= limit;
+        slots.release(limit);
         claimed.forEach(start);
       },
     };
   };
 
-  const pump = async () => {
-    for (let claimed = 1, limit = 1; claimed === limit && limit > 0 && !stopped; ) {
-      const slots = reserve(Math.ceil(concurrency * shareOfBatch), full());
-      limit = slots.terms.limit;
-      const rows = limit === 0 ? [] : await ledger.claim(slots.terms).catch((error) => (slots.deliver([]), Promise.reject(error as Error)));
-      slots.deliver(rows);
+  /** Claims until nothing is due or no slot is free; gives when to look again. */
+  const pump = async (): Promise<number | undefined> => {
+    for (let claimed = 1, limit = 1; claimed === limit && limit > 0; ) {
+      const reservation = reserve(Math.ceil(concurrency * shareOfBatch), slots.full());
+      limit = reservation.terms.limit;
+      const rows = limit === 0 ? [] : await ledger.claim(reservation.terms).catch((error) => (reservation.deliver([]), Promise.reject(error as Error)));
+      reservation.deliver(rows);
       claimed = rows.length;
     }
-    // With every slot taken there is nothing to wait for: the next one to end wakes us.
-    const dueAtMs = stopped || free() === 0 ? undefined : await ledger.nextDueAtMs(full());
-    if (dueAtMs !== undefined && !stopped) timer = clock.after(Math.min(Math.max(dueAtMs - clock.now(), 1), longestNapMs), wake);
+    // With every slot taken there is nothing to wait for: the next one to end rings.
+    return slots.free() === 0 ? undefined : ledger.nextDueAtMs(slots.full());
   };
-
-  const wake = () => {
-    if (stopped) return;
-    if (pumping !== undefined) {
-      askedAgain = true;
-      return;
-    }
-    timer?.cancel();
-    pumping = pump()
-      .catch((error) => {
-        log.error("due notifications could not be read", { reason: messageOf(error) });
-        timer = clock.after(1_000, wake);
-      })
-      .finally(() => {
-        pumping = undefined;
-        if (!askedAgain) return;
-        askedAgain = false;
-        wake();
-      });
-  };
+  const alarm = createAlarm(pump, clock, log);
 
   return {
-    reserve: (tenantId, wanted) => reserve(Math.min(wanted, leftOf(tenantId)), []),
-    wake,
+    reserve: (tenantId, wanted) => reserve(Math.min(wanted, slots.leftOf(tenantId)), []),
+    wake: () => alarm.ring(),
     async stop() {
       stopped = true;
-      timer?.cancel();
-      await pumping;
-      timer?.cancel();
+      await alarm.stop();
       await Promise.all(running);
     },
   };

@@ -60,25 +60,29 @@ export function notificationApi(work: NotificationWork): Api<typeof Notification
       requireRole(call, "editor");
       return answerOf(await work.retry(tenantOf(call), id));
     },
-    async listTemplates(_, call) {
-      requireRole(call, "viewer");
-      const sampleJson = JSON.stringify(sampleContext);
-      return { items: Object.entries(defaultTemplates).map(([name, text]) => ({ name, text, sampleJson })) };
-    },
-    async previewTemplate({ channelType, text }, call) {
-      requireRole(call, "viewer");
-      const type = channelTypes.find((known) => known === channelType);
-      if (type === undefined) {
-        throw invalid([{ pointer: "/channelType", message: `"${channelType.slice(0, 80)}" is not right: one of ${channelTypes.join(", ")}` }]);
-      }
-      return { rendered: preview(type, text) };
-    },
+    ...templateApi,
     watchNotifications(_, call) {
       requireRole(call, "viewer");
       return answers(work.watch(tenantOf(call), call.signal));
     },
   };
 }
+
+const templateApi: Pick<Api<typeof NotificationService>, "listTemplates" | "previewTemplate"> = {
+  async listTemplates(_, call) {
+    requireRole(call, "viewer");
+    const sampleJson = JSON.stringify(sampleContext);
+    return { items: Object.entries(defaultTemplates).map(([name, text]) => ({ name, text, sampleJson })) };
+  },
+  async previewTemplate({ channelType, text }, call) {
+    requireRole(call, "viewer");
+    const type = channelTypes.find((known) => known === channelType);
+    if (type === undefined) {
+      throw invalid([{ pointer: "/channelType", message: `"${channelType.slice(0, 80)}" is not right: one of ${channelTypes.join(", ")}` }]);
+    }
+    return { rendered: preview(type, text) };
+  },
+};
 
 /**
  * Takes events of incidents. Events of one incident go one after the other in their order, incidents side by side, so that

@@ -2,22 +2,20 @@
 import type { IncidentEvent } from "#contracts/uptimeping/events/v1/events_pb";
 import { createBroadcast } from "#kernel/broadcast";
 import type { Clock } from "#kernel/clock";
-import { AppError, messageOf } from "#kernel/errors";
+import { AppError } from "#kernel/errors";
 import type { Ids } from "#kernel/ids";
 import type { Log } from "#kernel/log";
 import type { Telemetry } from "#kernel/telemetry";
-import type { ChannelStore, StoredChannel } from "#ports/channels";
-import type { Claimed, LedgerFilter, LedgerRow, LedgerStore } from "#ports/ledger";
+import type { ChannelStore } from "#ports/channels";
+import type { LedgerFilter, LedgerRow, LedgerStore } from "#ports/ledger";
 import type { Vault } from "#ports/vault";
+import { attempt, type AttemptTools, sendThrough } from "./attempt.ts";
 import { type Channels, createChannels } from "./channels.ts";
 import { createDeliverer } from "./deliverer.ts";
 import type { Gate } from "./egress_gate.ts";
 import { dataOf, type EventData } from "./event_data.ts";
 import { notify, type PipelineTools } from "./pipeline.ts";
-import { type SettingsOf, senders } from "./senders/index.ts";
-import type { Answer, Message, Sender } from "./senders/sender.ts";
 import { sampleData } from "./templates/sample.ts";
-import { TemplateProblem } from "./templates/validate.ts";
 
 export interface NotificationServiceOptions {
   channels: ChannelStore;
@@ -55,7 +53,6 @@ export interface NotificationWork {
   stop(): Promise<void>;
 }
 
-const attemptTimeoutMs = 15_000;
 const pruneBatch = 500;
 
 export function createNotificationWork(options: NotificationServiceOptions): NotificationWork {
@@ -66,20 +63,14 @@ export function createNotificationWork(options: NotificationServiceOptions): Not
   const stopping = new AbortController();
   const attempts = telemetry.counter("notification_attempts_total", "Attempts to deliver a notification.", ["channel_type", "outcome"]);
 
-  const sendNow = (channel: StoredChannel, message: Message) => sendThrough(channel, message, { options, channels, signal: stopping.signal });
-
+  const tellers: AttemptTools = { ...options, store: options.channels, channels, signal: stopping.signal };
   const deliverer = createDeliverer({
     ledger,
     changes,
     clock,
     log,
     concurrency: settings.notificationConcurrency,
-    async attempt(claimed) {
-      const answer = await attempt(claimed, options.channels, sendNow);
-      // Before the message is settled: a crash in between repeats the attempt, not the loss of what it taught.
-      if (!answer.ok && answer.next === "give_up" && answer.reason === "receiver_gone") await channels.disable(claimed.row.tenantId, claimed.row.channelId);
-      return answer;
-    },
+    attempt: (claimed) => attempt(claimed, tellers),
     settled(row) {
       attempts.inc({ channel_type: row.channelType, outcome: row.state === "waiting" ? "retry" : row.state });
       if (row.state === "dead") log.warn("a notification is dead", { notification: row.id, channel: row.channelId, reason: row.reason, answer: row.lastError });
@@ -98,30 +89,27 @@ export function createNotificationWork(options: NotificationServiceOptions): Not
     async send(tenantId, message, channelIds) {
       const known = await Promise.all(channelIds.map((id) => options.channels.find(tenantId, id)));
       const missing = known.indexOf(undefined);
-      if (missing >= 0) throw new AppError("not_found", `there is no channel "${channelIds[missing]!.slice(0, 80)}"`);
+      if (missing >= 0) throw noChannel(channelIds[missing]!);
       const payload = JSON.stringify({ message } satisfies EventData);
       const event = { id: ids.next("evt"), tenantId, type: "message", atMs: now(), incidentId: "", sequence: 0, payload };
       return notify({ event, wanted: channelIds, suppressedBy: "" }, tools);
     },
     async test(tenantId, channelId) {
       const channel = await options.channels.find(tenantId, channelId);
-      if (channel === undefined) throw new AppError("not_found", `there is no channel "${channelId.slice(0, 80)}"`);
+      if (channel === undefined) throw noChannel(channelId);
       const begun = clock.monotonic();
       const message = { subject: "Test from UptimePing", text: `This channel works: ${channel.name}` };
-      const answer = await sendNow(channel, { id: ids.next("ntf"), type: "test", atMs: now(), data: { ...sampleData, message }, reached: [] });
+      const sample = { id: ids.next("ntf"), type: "test", atMs: now(), data: { ...sampleData, message }, reached: [] };
+      const answer = await sendThrough(channel, sample, tellers);
       return { ok: answer.ok, answer: answer.text, latencyMs: clock.monotonic() - begun };
     },
     list: (tenantId, filter) => ledger.list(tenantId, filter),
     async retry(tenantId, id) {
       const row = await ledger.revive(tenantId, id, now());
-      if (row !== undefined) {
-        changes.send(row);
-        deliverer.wake();
-        return row;
-      }
-      const present = await ledger.find(tenantId, id);
-      if (present === undefined) throw new AppError("not_found", `there is no notification "${id.slice(0, 80)}"`);
-      throw new AppError("failed_precondition", `the notification is "${present.state}": only a dead or waiting one can be sent again`);
+      if (row === undefined) throw notRetried(id, await ledger.find(tenantId, id));
+      changes.send(row);
+      deliverer.wake();
+      return row;
     },
     watch: (tenantId, signal) => changes.subscribe(signal, (row) => row.tenantId === tenantId),
     async recover() {
@@ -143,33 +131,11 @@ export function createNotificationWork(options: NotificationServiceOptions): Not
   };
 }
 
-async function attempt({ row, event }: Claimed, channels: ChannelStore, send: (channel: StoredChannel, message: Message) => Promise<Answer>): Promise<Answer> {
-  try {
-    const channel = await channels.find(row.tenantId, row.channelId);
-    if (channel === undefined) return { ok: false, text: "the channel was deleted", next: "give_up", reason: "channel_deleted" };
-    if (!channel.enabled) return { ok: false, text: "the channel is disabled", next: "give_up", reason: "channel_disabled" };
-    const data = JSON.parse(event.payload) as EventData;
-    return await send(channel, { id: row.id, type: row.eventType, atMs: event.atMs, data, reached: row.reached });
-  } catch (error) {
-    return { ok: false, text: messageOf(error), next: "retry" };
-  }
+function noChannel(id: string): AppError {
+  return new AppError("not_found", `there is no channel "${id.slice(0, 80)}"`);
 }
 
-interface SendContext {
-  options: NotificationServiceOptions;
-  channels: Channels;
-  signal: AbortSignal;
-}
-
-async function sendThrough(channel: StoredChannel, message: Message, { options, channels, signal }: SendContext): Promise<Answer> {
-  const { clock, gate, log } = options;
-  try {
-    const sender = senders[channel.type] as Sender<SettingsOf[typeof channel.type]>;
-    return await sender(message, channels.open(channel) as never, { clock, gate, signal, timeoutMs: attemptTimeoutMs });
-  } catch (error) {
-    if (error instanceof TemplateProblem) return { ok: false, text: error.message, next: "give_up", reason: "bad_template" };
-    // The text of an error of ours could hold a setting.
-    log.error("a sender failed", { channel: channel.id, type: channel.type, error });
-    return { ok: false, text: "something failed on our side: see the server's log", next: "retry" };
-  }
+function notRetried(id: string, row: LedgerRow | undefined): AppError {
+  if (row === undefined) return new AppError("not_found", `there is no notification "${id.slice(0, 80)}"`);
+  return new AppError("failed_precondition", `the notification is "${row.state}": only a dead or waiting one can be sent again`);
 }
