@@ -1,5 +1,4 @@
 /** E-mail over SMTP: a text part and an HTML part. Messages of one incident form one thread. */
-import { isIP } from "node:net";
 import { createTransport } from "nodemailer";
 import { messageOf } from "#kernel/errors";
 import type { EmailSettings } from "../channel_schema.ts";
@@ -8,6 +7,7 @@ import { defaultTemplates } from "../templates/defaults.ts";
 import { escapes } from "../templates/escapes.ts";
 import { renderMessage } from "../templates/message.ts";
 import { withDeadline } from "./deadline.ts";
+import { dial } from "./dial.ts";
 import { type Answer, type Message, type Sender, type SendTools, shortened } from "./sender.ts";
 
 export const sendEmail: Sender<EmailSettings> = async (message, settings, tools) => {
@@ -19,15 +19,16 @@ export const sendEmail: Sender<EmailSettings> = async (message, settings, tools)
 };
 
 async function submit(message: Message, settings: EmailSettings, tools: SendTools): Promise<Answer> {
-  const [resolved] = await tools.gate.resolve(settings.host, settings.port);
-  const { timeoutMs } = tools;
+  const { timeoutMs, signal } = tools;
+  const { host, port } = settings;
+  const connection = await dial({ host, port, addresses: await tools.gate.resolve(host, port) }, signal);
   const transport = createTransport({
-    // The address that the gate has decided; the certificate must still be that of the name.
-    host: resolved!.address,
-    port: settings.port,
+    connection,
+    // For the certificate, which must be that of the name.
+    host,
+    port,
     secure: settings.secure,
     requireTLS: settings.startTls,
-    ...(isIP(settings.host) === 0 && { tls: { servername: settings.host } }),
     connectionTimeout: timeoutMs,
     greetingTimeout: timeoutMs,
     socketTimeout: timeoutMs,
@@ -36,11 +37,12 @@ async function submit(message: Message, settings: EmailSettings, tools: SendTool
     disableUrlAccess: true,
   });
   try {
-    const sent = await transport.sendMail({ ...mailOf(message, settings), signal: tools.signal });
+    const sent = await transport.sendMail({ ...mailOf(message, settings), signal });
     const refused = sent.rejected.length === 0 ? "" : `; refused for ${sent.rejected.join(", ")}`;
     return { ok: true, text: shortened(`${sent.response}${refused}`) };
   } finally {
     transport.close();
+    connection.destroy();
   }
 }
 

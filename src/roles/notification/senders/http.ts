@@ -4,10 +4,10 @@
  */
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest, type RequestOptions } from "node:https";
-import type { Socket } from "node:net";
 import { messageOf } from "#kernel/errors";
 import { EgressRefused, type ResolvedAddress } from "../egress_gate.ts";
 import { withDeadline } from "./deadline.ts";
+import { decidedLookup, refuseOtherAddress } from "./dial.ts";
 import { type Answer, type SendTools, shortened } from "./sender.ts";
 
 export interface HttpPost {
@@ -61,11 +61,7 @@ function exchange(target: HttpPost, addresses: ResolvedAddress[], signal: AbortS
       method: "POST",
       agent: false,
       headers: { ...target.headers, "content-length": String(Buffer.byteLength(body)) },
-      // The gate has decided: whatever the name resolves to by now, only these are connected.
-      lookup: (_host, wanted, done) => {
-        if (wanted.all) done(null, addresses);
-        else done(null, addresses[0]!.address, addresses[0]!.family);
-      },
+      lookup: decidedLookup(addresses),
     };
     const request = (url.protocol === "https:" ? httpsRequest : httpRequest)(url, options);
     signal.addEventListener("abort", () => request.destroy(), { once: true });
@@ -78,16 +74,6 @@ function exchange(target: HttpPost, addresses: ResolvedAddress[], signal: AbortS
       }, reject);
     });
     request.end(body);
-  });
-}
-
-/** A connection to an address the gate has not seen would be a hole in it: it ends before a byte is sent. */
-function refuseOtherAddress(socket: Socket, allowed: ResolvedAddress[]): void {
-  socket.once("connect", () => {
-    const address = (socket.remoteAddress ?? "").replace(/^::ffff:/i, "");
-    if (address !== "" && !allowed.some((one) => one.address.replace(/^::ffff:/i, "") === address)) {
-      socket.destroy(new EgressRefused(`connected to ${address}, which was not decided`));
-    }
   });
 }
 

@@ -59,6 +59,14 @@ test("a name with line breaks and markup adds neither a header nor an element to
     expect(mail!.text.slice(mail!.text.indexOf("text/html"))).toContain("&lt;b&gt;x&lt;/b&gt;");
   }));
 
+test("a mail server is reached at whichever address of its name answers", () =>
+  inScene(async ({ role, mailbox, ledger }) => {
+    await addChannel(role, "email", { host: "localhost", port: mailbox.smtpPort, from: "up@b.example", to: ["one@b.example"] });
+    await role.take(incidentEvent());
+    await role.idle();
+    expect(await ledger()).toMatchObject([{ state: "sent", attempts: [{ answer: "250 queued" }] }]);
+  }));
+
 test("SMTP's 4xx is tried again, its 5xx is final", () =>
   inScene(async ({ role, mailbox, ledger }) => {
     await addChannel(role, "email", { host: "127.0.0.1", port: mailbox.smtpPort, from: "up@b.example", to: ["one@b.example"] });
