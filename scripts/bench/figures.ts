@@ -1,5 +1,6 @@
 /** What Linux and the product tell about a running process. */
-import { readFileSync, readdirSync } from "node:fs";
+import { closeSync, fdatasyncSync, openSync, readFileSync, readdirSync, rmSync, writeSync } from "node:fs";
+import { join } from "node:path";
 
 /** /proc counts CPU time in these; 100 a second on every Linux there is. */
 const ticksPerSecond = 100;
@@ -58,6 +59,22 @@ function read(pid: number, name: string): string {
 
 function numberAfter(text: string, label: string): number {
   return Number(new RegExp(`^${label}\\s+(\\d+)`, "m").exec(text)?.[1] ?? 0);
+}
+
+/** What one durable write of a page costs on the disk below `dir`: the floor under everything that promises to be stored. */
+export function syncMs(dir: string): number {
+  const path = join(dir, "sync");
+  const fd = openSync(path, "w");
+  const page = new Uint8Array(4096);
+  const times = Array.from({ length: 50 }, () => {
+    const started = performance.now();
+    writeSync(fd, page);
+    fdatasyncSync(fd);
+    return performance.now() - started;
+  });
+  closeSync(fd);
+  rmSync(path);
+  return percentile(times, 0.5);
 }
 
 /** The value below which `share` of the values lie; NaN for none. */
