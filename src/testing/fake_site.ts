@@ -93,7 +93,13 @@ export async function startFakeSite(options: FakeSiteOptions = {}): Promise<Fake
     else encrypted();
   };
   const server = createServer({ pauseOnConnect: tls !== undefined }, accept);
-  const listen = (at: number) => new Promise<void>((resolve, reject) => void server.once("error", reject).listen(at, host, resolve));
+  const listen = (at: number) =>
+    new Promise<void>((resolve, reject) => {
+      server.once("error", reject).listen(at, host, () => {
+        server.off("error", reject);
+        resolve();
+      });
+    });
   const unlisten = () => new Promise<void>((resolve) => void server.close(() => resolve()));
   const hangUp = async () => {
     const closed = [...sockets].map((socket) => new Promise((resolve) => void socket.once("close", resolve).destroy()));

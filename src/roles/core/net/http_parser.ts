@@ -92,7 +92,7 @@ export class ResponseParser {
   end(): Progress {
     if (this.#state === State.untilClose) return Progress.complete;
     if (this.#state === State.head) {
-      const begun = this.#pending !== undefined || this.#headBytes > 0;
+      const begun = (this.#pending?.length ?? 0) > 0 || this.#headBytes > 0;
       return this.#fail("connection_reset", begun ? "connection closed in the middle of the response head" : "connection closed before an answer");
     }
     const expected = this.#isChunked ? "before the last chunk" : `after ${this.bodyBytes} of ${this.#length} body bytes`;
@@ -126,8 +126,6 @@ export class ResponseParser {
         this.#pending = undefined;
         return this.#beginBody(bytes, end);
       }
-      this.#length = -1;
-      this.#isChunked = false;
       at = end;
     }
   }
@@ -135,6 +133,10 @@ export class ResponseParser {
   /** Reads one head from `at`; answers the position after it, -1 when it is not all there, -2 when it is wrong. */
   #readHead(bytes: Buffer, at: number): number {
     const size = bytes.length;
+    // A head that came in pieces is read again from its start, and an interim answer frames nothing.
+    this.#length = -1;
+    this.#isChunked = false;
+    this.contentEncoding = "";
     for (let index = 0; index < prefix.length && at + index < size; index++) {
       if (bytes[at + index] !== prefix[index]) return this.#wrong(`it begins with ${quoted(bytes, at, Math.min(size, at + 24))}, not HTTP/1.1`);
     }

@@ -1,0 +1,169 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
+import { createSecureContext, TLSSocket } from "node:tls";
+import { testCertificates } from "../../../testing/certificates.ts";
+import { openSockets, tryCheck } from "../../../testing/run_check.ts";
+
+const servers: Server[] = [];
+afterAll(() => servers.forEach((server) => server.close()));
+
+async function serve(converse: (socket: Socket) => void): Promise<number> {
+  const server = createServer((socket) => {
+    socket.on("error", () => {});
+    converse(socket);
+  });
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return (server.address() as AddressInfo).port;
+}
+
+/** Answers each received line by a table; unknown lines with `otherwise`. */
+function talk(greeting: string, answers: Record<string, string>, otherwise = "500 what\r\n") {
+  return (socket: Socket) => {
+    socket.write(greeting);
+    socket.on("data", (bytes) => void socket.write(answers[bytes.toString().trim()] ?? otherwise));
+  };
+}
+
+const tryTcp = (port: number, target: object = {}, rest: object = {}) => tryCheck({ type: "tcp", target: { host: "127.0.0.1", port, ...target }, timeoutMs: 300, ...rest });
+
+describe("a port", () => {
+  test("that is open is up, and one that is closed is refused", async () => {
+    const port = await serve(() => {});
+    const run = await tryTcp(port);
+    expect(run).toMatchObject({ status: "up", code: 0 });
+    expect(run.connectMs).toBeGreaterThan(0);
+    expect((await tryTcp(1)).error?.kind).toBe("connect_refused");
+  });
+  test("at localhost is found at either loopback address", async () => {
+    const port = await serve(() => {});
+    const run = await tryTcp(port, { host: "localhost" });
+    expect(run.status).toBe("up");
+    expect(run.dnsMs).toBeGreaterThan(0);
+  });
+  test("passes the gate like every target", async () => {
+    const run = await tryCheck({ type: "tcp", target: { host: "169.254.169.254", port: 80 } });
+    expect(run).toMatchObject({ status: "unknown", error: { kind: "target_forbidden" } });
+  });
+});
+
+describe("a banner", () => {
+  const banner = (op: string, value: unknown) => ({ assertions: [{ source: "banner", op, value }] });
+  test("is waited for when it is asserted on", async () => {
+    const port = await serve((socket) => void socket.write("SSH-2.0-Open\r\n"));
+    expect((await tryTcp(port, {}, banner("matches", "^SSH-2\\.0"))).status).toBe("up");
+    const run = await tryTcp(port, {}, banner("contains", "Dropbear"));
+    expect(run.error).toEqual({ kind: "assertion_failed", message: 'banner does not contain "Dropbear"' });
+    expect(run.detail().observed.excerpt).toBe("SSH-2.0-Open\r\n");
+  });
+  test("that never comes is a late response", async () => {
+    const run = await tryTcp(await serve(() => {}), {}, banner("exists", undefined));
+    expect(run.error).toEqual({ kind: "response_timeout", message: "no banner within 300 ms" });
+  });
+});
+
+describe("a dialogue", () => {
+  const redis = talk("", { PING: "+PONG\r\n", QUIT: "+OK\r\n" });
+  test("goes through its steps, whether text, pattern or bytes", async () => {
+    const steps = [
+      { send: "PING\r\n", expect: { text: "+PONG" } },
+      { sendHex: "515549540d0a", expect: { regex: "(?m)^\\+OK" } },
+    ];
+    expect((await tryTcp(await serve(redis), { steps })).status).toBe("up");
+    const bytes = await serve((socket) => void socket.write(Buffer.from([0xff, 0x00, 0x01])));
+    expect((await tryTcp(bytes, { steps: [{ expect: { bytesHex: "ff0001" } }] })).status).toBe("up");
+  });
+  test("reads an answer that comes in pieces, and each step only what the last one left", async () => {
+    const port = await serve((socket) => {
+      for (const [index, piece] of ["22", "0 one\r\n", "220 two\r\n"].entries()) setTimeout(() => void socket.write(piece), index * 20);
+    });
+    expect((await tryTcp(port, { steps: [{ expect: { text: "220 one\r\n" } }, { expect: { text: "220 two" } }] })).status).toBe("up");
+    expect((await tryTcp(port, { steps: [{ expect: { text: "220 one\r\n" } }, { expect: { text: "220 one" } }] })).status).toBe("down");
+  });
+  test("names the step that got another answer", async () => {
+    const run = await tryTcp(await serve(redis), { steps: [{ send: "PING\r\n", expect: { text: "+PONG" } }, { send: "FLY\r\n", expect: { text: "+OK" } }] });
+    expect(run.error?.message).toBe('step 2 failed: expected "+OK", received "\\r\\n500 what\\r\\n" within 300 ms');
+  });
+  test("names the step that got none", async () => {
+    const run = await tryTcp(await serve(() => {}), { steps: [{ send: "hello\r\n", expect: { text: "hi" } }] });
+    expect(run.error).toEqual({ kind: "response_timeout", message: 'step 1 failed: no answer within 300 ms, expected "hi"' });
+  });
+  test("names the step in which the connection was closed or reset", async () => {
+    const closing = await serve((socket) => void socket.once("data", () => socket.end()));
+    const run = await tryTcp(closing, { steps: [{ send: "x", expect: { text: "y" } }] });
+    expect(run.error).toEqual({ kind: "connection_reset", message: 'step 1 failed: connection closed before "y"' });
+    const refusing = await serve((socket) => void socket.once("data", () => socket.end("go away")));
+    expect((await tryTcp(refusing, { steps: [{ send: "x", expect: { text: "z" } }] })).error).toEqual({ kind: "assertion_failed", message: 'step 1 failed: expected "z", received "go away"' });
+    const resetting = await serve((socket) => void socket.once("data", () => socket.resetAndDestroy()));
+    expect((await tryTcp(resetting, { steps: [{ send: "x", expect: { text: "y" } }] })).error?.kind).toBe("connection_reset");
+  });
+  test("that never ends is cut", async () => {
+    const flood = await serve((socket) => {
+      const more = () => {
+        while (!socket.destroyed) if (!socket.write("x".repeat(10_000))) return void socket.once("drain", more);
+      };
+      more();
+    });
+    const run = await tryTcp(flood, { steps: [{ expect: { text: "y" } }] }, { timeoutMs: 2_000 });
+    expect(run.error?.kind).toBe("http_too_large");
+  });
+  test("with a pattern made to hang other engines is judged in linear time", async () => {
+    const port = await serve((socket) => void socket.write(`${"a".repeat(20_000)}!`));
+    const startedAt = performance.now();
+    await tryTcp(port, { steps: [{ expect: { regex: "^(a+)+$" } }] });
+    expect(performance.now() - startedAt).toBeLessThan(1_000);
+  });
+});
+
+describe("tls", () => {
+  const { caPem, leaves } = testCertificates();
+  const upgrade = (socket: Socket, then: (secure: TLSSocket) => void) => {
+    const secure = new TLSSocket(socket, { isServer: true, secureContext: createSecureContext({ cert: leaves.good.certPem, key: leaves.good.keyPem }) });
+    secure.on("error", () => {});
+    then(secure);
+  };
+  test("from the first byte", async () => {
+    const port = await serve((socket) => upgrade(socket, (secure) => void secure.write("hello\r\n")));
+    const run = await tryTcp(port, { host: "localhost", tls: { caPem }, steps: [{ expect: { text: "hello" } }] });
+    expect(run.status).toBe("up");
+    expect(run.detail().observed.certificate).toBeDefined();
+    expect((await tryTcp(port, { host: "localhost", tls: true })).error?.kind).toBe("tls_untrusted");
+  });
+
+  const protocols = {
+    smtp: { greeting: "220-welcome\r\n220 mail.test ESMTP\r\n", answers: { "EHLO uptimeping": "250-mail.test\r\n250-STARTTLS\r\n250 HELP\r\n" }, start: "STARTTLS", ready: "220 go ahead\r\n" },
+    imap: { greeting: "* OK ready\r\n", answers: {}, start: "a1 STARTTLS", ready: "a1 OK begin\r\n" },
+    pop3: { greeting: "+OK ready\r\n", answers: {}, start: "STLS", ready: "+OK begin\r\n" },
+  } as const;
+  for (const [starttls, { greeting, answers, start, ready }] of Object.entries(protocols)) {
+    const server = (answer: string) => (socket: Socket) => {
+      socket.write(greeting);
+      const onData = (bytes: Buffer) => {
+        const line = bytes.toString().trim();
+        if (line !== start) return void socket.write((answers as Record<string, string>)[line] ?? "500 what\r\n");
+        socket.off("data", onData);
+        socket.write(answer);
+        if (answer === ready) upgrade(socket, (secure) => void secure.on("data", () => void secure.write("under tls\r\n")));
+        return undefined;
+      };
+      socket.on("data", onData);
+    };
+    test(`after STARTTLS in ${starttls}`, async () => {
+      const target = { host: "localhost", starttls, tls: { caPem }, steps: [{ send: "NOOP\r\n", expect: { text: "under tls" } }] };
+      const run = await tryTcp(await serve(server(ready)), target, { timeoutMs: 1_000 });
+      expect(run.error).toBeUndefined();
+      expect(run.tlsMs).toBeGreaterThan(0);
+      expect((await tryTcp(await serve(server("454 not now\r\n")), target)).error?.message).toStartWith("starttls failed: expected a match of");
+      expect((await tryTcp(await serve(server(`${ready}NOOP\r\n`)), target)).error?.message).toBe("starttls failed: the server sent plain text after agreeing to tls");
+    });
+  }
+});
+
+test("no socket stays", async () => {
+  const port = await serve((socket) => void socket.end("bye"));
+  const before = openSockets();
+  await Promise.all(Array.from({ length: 20 }, () => tryTcp(port, { steps: [{ expect: { text: "never" } }] })));
+  // The server's ends close when it hears of the reset.
+  for (let turn = 0; turn < 100 && openSockets() > before; turn++) await new Promise(setImmediate);
+  expect(openSockets()).toBeLessThanOrEqual(before);
+});
