@@ -88,6 +88,16 @@ describe("the access matrix of every route", () => {
     expect((await gateway.fetch("/api/v1/channels", { headers: { "x-api-key": "key_editor_checks:write" } })).status).toBe(403);
   });
 
+  test("a narrow key cannot make a wider one, and a scope that does not exist is refused", async () => {
+    await using gateway = startTestGateway();
+    const make = async (scopes: string[], held: string) => (await gateway.fetch("/api/v1/auth/api-keys", json("POST", { name: "x", scopes }, { "x-api-key": `key_owner_${held}` }))).status;
+    expect(await make([], "api_keys:write")).toBe(403);
+    expect(await make(["checks:write"], "api_keys:write+checks:read")).toBe(403);
+    expect(await make(["checks:read"], "api_keys:write+checks:read")).toBe(201);
+    expect(await make([], "")).toBe(201);
+    expect(await make(["cheques:read"], "")).toBe(422);
+  });
+
   test("a key is also accepted as a bearer, and a member role of a key counts", async () => {
     await using gateway = startTestGateway();
     expect((await gateway.fetch("/api/v1/checks", { headers: { authorization: "Bearer key_viewer" } })).status).toBe(200);

@@ -6,6 +6,7 @@ import { IncidentSchema, type Incident } from "#contracts/uptimeping/incident/v1
 import type { Call } from "#kernel/call";
 import { AppError } from "#kernel/errors";
 import { createFakeClock } from "../../testing/fake_clock.ts";
+import { createServer } from "./server.ts";
 import { bearer, startTestGateway, tokenOf } from "./test_gateway.ts";
 
 /** What a role tells, when the test tells it to. */
@@ -144,10 +145,31 @@ describe("live events", () => {
     expect(bytes).toBeLessThan(10_000_000);
   });
 
+  test("HEAD opens nothing", async () => {
+    const results = feed<ResultEvent>();
+    await using gateway = startTestGateway({ core: { watchResults: () => results.watch({}, {} as Call) } });
+    expect((await gateway.fetch("/api/v1/events", { method: "HEAD", headers: bearer("viewer") })).status).toBe(200);
+    expect(results.calls).toEqual([]);
+  });
+
   test("beyond the most that may be open the next one is refused", async () => {
     await using gateway = startTestGateway({}, { settings: { maxEventStreams: 1 } });
     await gateway.fetch("/api/v1/events", { headers: bearer("viewer") });
     expect((await gateway.fetch("/api/v1/events", { headers: bearer("viewer") })).status).toBe(503);
+  });
+});
+
+describe("starting", () => {
+  test("on a port that is taken ends with one sentence that names it", async () => {
+    await using first = startTestGateway();
+    const httpPort = Number(new URL(first.origin).port);
+    expect(() => startTestGateway({}, { settings: { httpPort } })).toThrow(`cannot listen on 127.0.0.1:${httpPort}: another program already uses this port (settings http-host, http-port)`);
+  });
+
+  test("with a route that says nothing about access fails", () => {
+    const parts = { basePath: "", pipeline: undefined!, preflight: undefined!, docs: undefined!, pageHeaders: {}, assets: undefined };
+    const route = { method: "GET", path: "/x", summary: "", response: undefined, handle: undefined!, access: undefined! } as const;
+    expect(() => createServer({ ...parts, routes: [route] })).toThrow("route GET /x says nothing about who may call it");
   });
 });
 

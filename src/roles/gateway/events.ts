@@ -29,6 +29,7 @@ export interface EventParts {
   maxStreams: number;
 }
 
+const streamHeaders = { "content-type": "text/event-stream", "cache-control": "no-store", "x-accel-buffering": "no" };
 const keepAliveMs = 15_000;
 const sessionCheckMs = 1_000;
 /** Bytes that may wait for a slow reader. */
@@ -46,6 +47,7 @@ export function createEventStreams(parts: EventParts): EventStreams {
       if (endings.size >= parts.maxStreams) {
         throw new AppError("unavailable", `too many live event streams are open: ${parts.maxStreams} are allowed (the setting max-event-streams)`);
       }
+      if (request.http.method === "HEAD") return new Response(null, { headers: streamHeaders });
       const stream = openStream(parts, request, (end) => endings.delete(end));
       endings.add(stream.end);
       return stream.response;
@@ -118,8 +120,7 @@ function openStream(parts: EventParts, request: RouteRequest<undefined, undefine
     },
     new ByteLengthQueuingStrategy({ highWaterMark: mostBuffered }),
   );
-  const headers = { "content-type": "text/event-stream", "cache-control": "no-store", "x-accel-buffering": "no" };
-  return { end, response: new Response(body, { headers }) };
+  return { end, response: new Response(body, { headers: streamHeaders }) };
 }
 
 function sendResult({ result, state, stateBefore }: ResultEvent, send: (event: string, data: unknown) => void): void {

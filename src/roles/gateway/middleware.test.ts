@@ -5,7 +5,7 @@ import { AppError } from "#kernel/errors";
 import type { Quota, RateLimits } from "#ports/rate_limits";
 import { createFakeClock } from "../../testing/fake_clock.ts";
 import { bearer, json, startTestGateway, tokenOf } from "./test_gateway.ts";
-import { createClientIp } from "./middleware/client_ip.ts";
+import { createClientIp, networkKeyOf } from "./middleware/client_ip.ts";
 
 /** Counts down per bucket and never refills. */
 function countingLimits(): RateLimits & { keys: string[] } {
@@ -72,6 +72,13 @@ describe("whose address it is", () => {
     expect(clientIp(from("not an address"), "10.2.2.2")).toBe("10.2.2.2");
     expect(clientIp(new Request("http://x/"), "10.2.2.2")).toBe("10.2.2.2");
   });
+});
+
+test("an IPv6 client is its /64, however the address is written", () => {
+  for (const address of ["2001:db8::1", "2001:db8::ffff:1", "2001:0DB8:0:0:aaaa:bbbb:cccc:dddd"]) expect(networkKeyOf(address)).toBe("2001:db8:0:0");
+  expect(networkKeyOf("2001:db8:0:1::1")).toBe("2001:db8:0:1");
+  expect(networkKeyOf("::1")).toBe("0:0:0:0");
+  expect(networkKeyOf("192.0.2.1")).toBe("192.0.2.1");
 });
 
 describe("CORS", () => {

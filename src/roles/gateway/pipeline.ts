@@ -10,7 +10,7 @@ import { isAnswer, type Answer } from "./answer.ts";
 import type { Audit } from "./middleware/audit.ts";
 import { authorize, callAs, credentialOf, type Authentication } from "./middleware/authentication.ts";
 import { readBody } from "./middleware/body.ts";
-import type { ClientIp } from "./middleware/client_ip.ts";
+import { networkKeyOf, type ClientIp } from "./middleware/client_ip.ts";
 import type { Cors } from "./middleware/cors.ts";
 import type { Idempotency, Stored } from "./middleware/idempotency.ts";
 import { problemOf } from "./middleware/problem.ts";
@@ -108,10 +108,10 @@ class Progress {
 
   async run(usage: Usage, respond: Respond): Promise<Response> {
     const { http } = this.exchange;
-    await usage.take("ip", this.call.actor.ip);
+    await usage.take("ip", networkKeyOf(this.call.actor.ip));
     await this.admit(usage);
     const request = await this.read();
-    if (this.route.guess) await usage.take("login", `${this.call.actor.ip} ${accountOf(request)}`);
+    if (this.route.guess) await usage.take("login", `${networkKeyOf(this.call.actor.ip)} ${accountOf(request)}`);
 
     let raw: Response | undefined;
     let cookies: readonly string[] = [];

@@ -17,6 +17,7 @@ import type { ZodType } from "zod";
 import type { Answer } from "./answer.ts";
 import type { EventStreams } from "./events.ts";
 import type { SessionCookies } from "./middleware/cookies.ts";
+import type { Scope } from "./scopes.ts";
 
 /** What the routes can reach. */
 export interface Roles {
@@ -36,9 +37,6 @@ export interface Roles {
 }
 
 export type Method = "GET" | "POST" | "PATCH" | "DELETE";
-
-/** `checks:read`, `checks:write`, …: what an API key may be narrowed to. */
-export type Scope = `${string}:${"read" | "write"}`;
 
 export type Access = "public" | { role: MemberRole; scope: Scope };
 

@@ -8,6 +8,7 @@ import type { Clock } from "#kernel/clock";
 import { AppError } from "#kernel/errors";
 import type { Client } from "#kernel/rpc/contract";
 import type { Access } from "../route.ts";
+import { grants } from "../scopes.ts";
 import type { SessionCookies } from "./cookies.ts";
 
 export interface Credential {
@@ -76,10 +77,4 @@ export function authorize(call: Call, identity: Identity, access: Exclude<Access
   if (!grants(identity.scopes, access.scope)) {
     throw new AppError("forbidden", `this needs the scope "${access.scope}": the API key has ${identity.scopes.join(", ")}`);
   }
-}
-
-/** No scopes: all that the role allows. Writing includes reading. */
-function grants(scopes: readonly string[], wanted: string): boolean {
-  if (scopes.length === 0) return true;
-  return scopes.includes(wanted) || (wanted.endsWith(":read") && scopes.includes(wanted.replace(/:read$/, ":write")));
 }

@@ -30,3 +30,14 @@ export function createClientIp(trustedProxies: readonly string[]): ClientIp {
 function plain(address: string): string {
   return address.startsWith("::ffff:") ? address.slice(7) : address;
 }
+
+/** What counts as one client for limits: an IPv4 address, or an IPv6 /64, of which every home and every rented server has a whole one. */
+export function networkKeyOf(address: string): string {
+  if (isIP(address) !== 6) return address;
+  const [head = "", tail] = address.split("%")[0]!.split("::");
+  const groups = head === "" ? [] : head.split(":");
+  const last = tail === undefined || tail === "" ? [] : tail.split(":");
+  const missing = Math.max(0, 8 - groups.length - last.length);
+  const full = tail === undefined ? groups : [...groups, ...Array.from({ length: missing }, () => "0"), ...last];
+  return full.slice(0, 4).map((group) => group.toLowerCase().replace(/^0+(?=.)/, "")).join(":");
+}

@@ -1,5 +1,7 @@
+import { AppError } from "#kernel/errors";
 import { z } from "zod";
 import { route } from "../route.ts";
+import { scopes, within } from "../scopes.ts";
 import { apiKeyShape, apiKeyView, newApiKeyShape, roleName } from "../views/auth.ts";
 import { listOf } from "../views/shared.ts";
 
@@ -12,15 +14,19 @@ export const apiKeyRoutes = [
     body: z.strictObject({
       name: z.string().min(1).max(200),
       role: roleName.optional(),
-      scopes: z.array(z.string().max(100)).max(100).default([]),
+      scopes: z.array(z.enum(scopes)).max(scopes.length).default([]),
       expiresAt: z.iso.datetime({ offset: true }).nullish(),
     }),
     response: newApiKeyShape,
     status: 201,
     audit: "api_key.create",
     recordedByAuth: true,
-    handle: async ({ body: { name, role = "", scopes, expiresAt }, call }, { auth }) => {
-      const { apiKey, key } = await auth.createAPIKey({ name, role, scopes, expiresAtMs: expiresAt ? Date.parse(expiresAt) : 0 }, call);
+    handle: async ({ body: { name, role = "", scopes: wanted, expiresAt }, identity, call }, { auth }) => {
+      // Or a narrow key would make itself a wide one.
+      if (!within(identity!.scopes, wanted)) {
+        throw new AppError("forbidden", `an API key cannot make one that may do more: yours has the scopes ${identity!.scopes.join(", ")}`);
+      }
+      const { apiKey, key } = await auth.createAPIKey({ name, role, scopes: wanted, expiresAtMs: expiresAt ? Date.parse(expiresAt) : 0 }, call);
       return { ...apiKeyView(apiKey), key };
     },
   }),

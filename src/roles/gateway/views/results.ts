@@ -63,14 +63,14 @@ export function resultView(result: Result) {
     startedAt: isoOrNull(startedAtMs),
     finishedAt: isoOrNull(finishedAtMs),
     status,
-    latencyMs: finite(latencyMs) ?? 0,
+    latencyMs: measured(latencyMs) ?? 0,
     attempts,
     phases: phasesView(result.phases),
     error: errorView(result.error),
     observed: result.observed ?? {},
     assertions: result.assertions.map(assertionOutcomeView),
     trigger,
-    lagMs: finite(lagMs) ?? 0,
+    lagMs: measured(lagMs) ?? 0,
     attemptDetails: result.attemptDetails.map(attemptView),
   };
 }
@@ -95,12 +95,12 @@ export function missedView({ firstSlotMs, lastSlotMs, count, reason }: MissedSlo
 
 function phasesView(phases: Phases | undefined) {
   const { dnsMs, connectMs, tlsMs, firstByteMs, transferMs } = phases ?? {};
-  return { dnsMs: finite(dnsMs), connectMs: finite(connectMs), tlsMs: finite(tlsMs), firstByteMs: finite(firstByteMs), transferMs: finite(transferMs) };
+  return { dnsMs: measured(dnsMs), connectMs: measured(connectMs), tlsMs: measured(tlsMs), firstByteMs: measured(firstByteMs), transferMs: measured(transferMs) };
 }
 
-/** JSON has no NaN: what was not measured is absent. */
-function finite(value: number | undefined): number | undefined {
-  return value !== undefined && Number.isFinite(value) ? value : undefined;
+/** In whole microseconds; more digits would be noise. JSON has no NaN: what was not measured is absent. */
+function measured(ms: number | undefined): number | undefined {
+  return ms !== undefined && Number.isFinite(ms) ? Math.round(ms * 1_000) / 1_000 : undefined;
 }
 
 function errorView(error: ResultError | undefined) {
@@ -112,5 +112,5 @@ function assertionOutcomeView({ source, op, path, expectedJson, actualJson, ok, 
 }
 
 function attemptView({ startedAtMs, latencyMs, status, error }: Attempt) {
-  return { startedAt: iso(startedAtMs), latencyMs: finite(latencyMs) ?? 0, status, error: errorView(error) };
+  return { startedAt: iso(startedAtMs), latencyMs: measured(latencyMs) ?? 0, status, error: errorView(error) };
 }
