@@ -107,6 +107,7 @@ export const phaseNames = [
 ] as const;
 
 export interface PhaseShare {
+  key: (typeof phaseNames)[number][0];
   name: string;
   ms: number;
   /** Where the bar begins and how long it is, 0..100. */
@@ -115,12 +116,12 @@ export interface PhaseShare {
 }
 
 export function phaseShares(phases: Phases): PhaseShare[] {
-  const known = phaseNames.flatMap(([key, name]) => (phases[key] === undefined || phases[key] === null ? [] : [{ name, ms: phases[key] }]));
+  const known = phaseNames.flatMap(([key, name]) => (phases[key] === undefined || phases[key] === null ? [] : [{ key, name, ms: phases[key] }]));
   const total = known.reduce((sum, { ms }) => sum + ms, 0) || 1;
   let from = 0;
-  return known.map(({ name, ms }) => {
+  return known.map(({ key, name, ms }) => {
     const share = (ms / total) * 100;
-    const part = { name, ms, from: round(from), share: round(share) };
+    const part = { key, name, ms, from: round(from), share: round(share) };
     from += share;
     return part;
   });

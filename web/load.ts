@@ -37,6 +37,17 @@ export function useLoad<T>(key: string | null, load: (signal: AbortSignal) => Pr
   return { data: state.data, error: state.error, loading, reload, set };
 }
 
+/** Reads again now and then while somebody looks. */
+export function useRefresh(reload: () => void, everyMs: number): void {
+  useEffect(() => {
+    const timer = setInterval(() => document.hidden || reload(), everyMs);
+    return () => clearInterval(timer);
+  }, [reload, everyMs]);
+}
+
+/** How often figures over hours and days are read again. */
+export const figuresMs = 60_000;
+
 export interface Doing {
   busy: boolean;
   problem: Problem | undefined;

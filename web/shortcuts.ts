@@ -24,8 +24,10 @@ export function followKeys(): () => void {
 }
 
 function focusSearch(): void {
-  if (place.get().path !== "/") go("/");
-  setTimeout(() => document.querySelector<HTMLInputElement>("input[type=search]")?.focus());
+  const focus = () => document.querySelector<HTMLInputElement>("input[type=search]")?.focus();
+  if (place.get().path === "/") return focus();
+  go("/");
+  setTimeout(focus);
 }
 
 function isTyping(target: EventTarget | null): boolean {

@@ -4,7 +4,7 @@ import { get, post, query, remove } from "../api.ts";
 import { stateOf } from "../check_list.ts";
 import { listen } from "../events.ts";
 import { ago, exactTime, latency, ratio, schedule, span, target } from "../format.ts";
-import { useDoing, useLoad } from "../load.ts";
+import { figuresMs, useDoing, useLoad, useRefresh } from "../load.ts";
 import { announce } from "../parts/announce.tsx";
 import { ConfirmButton } from "../parts/confirm.tsx";
 import { HistoryTable } from "../parts/history_table.tsx";
@@ -103,6 +103,7 @@ function Overview({ check }: { check: Check }) {
 
 function Uptimes({ checkId }: { checkId: string }) {
   const loaded = useLoad(checkId, (signal) => Promise.all(windows.map((window) => get<Uptime>(`/checks/${checkId}/uptime?window=${window}`, signal))));
+  useRefresh(loaded.reload, figuresMs);
   return (
     <dl class="uptimes">
       {windows.map((window, index) => (

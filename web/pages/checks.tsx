@@ -4,7 +4,7 @@ import { getAll } from "../api.ts";
 import { countStates, filterChecks, states, tagsOf, type Filter } from "../check_list.ts";
 import { checkTypes } from "../check_fields.ts";
 import { count } from "../format.ts";
-import { useLoad } from "../load.ts";
+import { figuresMs, useLoad, useRefresh } from "../load.ts";
 import { CheckRow, CheckRowHead } from "../parts/check_row.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { Empty, Loading, Page, Trouble } from "../parts/page.tsx";
@@ -17,7 +17,8 @@ import type { Check } from "../types.ts";
 
 export function ChecksPage() {
   const checks = useLoad("checks", (signal) => getAll<Check>("/checks", signal));
-  useEffect(() => void loadStatuses().catch(() => undefined), []);
+  useEffect(refreshStatuses, []);
+  useRefresh(refreshStatuses, figuresMs);
   const add = (
     <a class="button primary" href="/checks/new">
       <Icon name="plus" /> New check
@@ -31,6 +32,11 @@ export function ChecksPage() {
       {checks.data && checks.data.length > 0 && <CheckList checks={checks.data} />}
     </Page>
   );
+}
+
+function refreshStatuses(): void {
+  // When this fails the stream is down as well, which the header says.
+  void loadStatuses().catch(() => undefined);
 }
 
 function CheckList({ checks }: { checks: readonly Check[] }) {

@@ -36,6 +36,8 @@ export function ForgePage() {
 function Upload({ onDone }: { onDone: () => void }) {
   const [name, setName] = useState("");
   const [files, setFiles] = useState<readonly ProtoFile[]>([]);
+  // A file input empties only by being made anew.
+  const [round, setRound] = useState(0);
   const [problems, setProblems] = useState<readonly ProtoProblem[]>();
   const doing = useDoing();
   const body = () => ({ name: name.trim() || files[0]?.name.replace(/\.proto$/, "") || "", files });
@@ -54,6 +56,7 @@ function Upload({ onDone }: { onDone: () => void }) {
       announce(`${made.name}: ${count(made.services.length, "service")} found.`);
       setFiles([]);
       setName("");
+      setRound(round + 1);
       onDone();
     });
   return (
@@ -67,7 +70,7 @@ function Upload({ onDone }: { onDone: () => void }) {
       >
         <div class="field">
           <label for="proto-files">.proto files</label>
-          <input id="proto-files" type="file" accept=".proto" multiple onChange={(event) => void choose(event.currentTarget.files)} />
+          <input key={round} id="proto-files" type="file" accept=".proto" multiple onChange={(event) => void choose(event.currentTarget.files)} />
         </div>
         <div class="field">
           <label for="proto-name">Name of the set</label>

@@ -8,6 +8,7 @@ import { announce } from "../parts/announce.tsx";
 import { Ledger } from "../parts/ledger.tsx";
 import { Card, Loading, Page, Trouble } from "../parts/page.tsx";
 import { StateBadge } from "../parts/state_badge.tsx";
+import { usePersonName } from "../people.ts";
 import { useMayEdit } from "../rights.ts";
 import { useNow } from "../store.ts";
 import type { Cause, Incident, TimelineEntry } from "../types.ts";
@@ -68,7 +69,7 @@ function Summary({ incident }: { incident: Incident }) {
           <dd title={exactTime(end)}>{end ? time(end, now) : "not yet"}</dd>
         </div>
         <div>
-          <dt>Lasts</dt>
+          <dt>{end ? "Lasted" : "Lasts"}</dt>
           <dd>{span((end ? Date.parse(end) : now) - Date.parse(incident.startedAt))}</dd>
         </div>
         <div>
@@ -142,6 +143,7 @@ const tones: Record<string, string> = { opened: "down", reopened: "down", cause_
 
 function Timeline({ entries }: { entries: readonly TimelineEntry[] }) {
   const now = useNow();
+  const nameOf = usePersonName();
   return (
     <Card title="Timeline">
       <ol class="timeline">
@@ -153,7 +155,7 @@ function Timeline({ entries }: { entries: readonly TimelineEntry[] }) {
             <div>
               <b>{words(entry.type)}</b> {entry.reason && <span class="reason">{words(entry.reason)}</span>}
               {entry.message && <p>{entry.message}</p>}
-              {entry.actor && entry.actor !== "system" && <p class="quiet">by {entry.actor}</p>}
+              {entry.actor && entry.actor !== "system" && <p class="quiet">by {nameOf(entry.actor)}</p>}
             </div>
           </li>
         ))}

@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import { get, query } from "../api.ts";
 import { count, exactTime, time } from "../format.ts";
 import { useDoing, useLoad } from "../load.ts";
+import { usePersonName } from "../people.ts";
 import { useNow } from "../store.ts";
 import type { AuditEntry, List } from "../types.ts";
 import { Card, Trouble } from "./page.tsx";
@@ -22,6 +23,7 @@ export function AuditLog() {
   const [verified, setVerified] = useState<Verified>();
   const doing = useDoing();
   const now = useNow();
+  const nameOf = usePersonName();
   const verify = () => void doing.run(async () => setVerified(await get<Verified>("/audit/verify")));
   const next = loaded.data?.nextCursor;
   const aside = (
@@ -41,7 +43,7 @@ export function AuditLog() {
             <td class="number" title={exactTime(entry.at)}>
               {time(entry.at, now)}
             </td>
-            <td class="message">{entry.actor}</td>
+            <td class="message">{nameOf(entry.actor)}</td>
             <td class="message">
               <code>{entry.action}</code> <span class="quiet">{entry.subject}</span>
             </td>

@@ -3,7 +3,7 @@ import { useRef, useState } from "preact/hooks";
 import { get } from "../api.ts";
 import { latencyShape } from "../chart.ts";
 import { latency, minute } from "../format.ts";
-import { useLoad } from "../load.ts";
+import { figuresMs, useLoad, useRefresh } from "../load.ts";
 import type { Latency, LatencyPoint } from "../types.ts";
 import { Card, Loading, Trouble } from "./page.tsx";
 import { ScrollTable } from "./scroll_table.tsx";
@@ -14,6 +14,7 @@ const height = 200;
 export function LatencyChart({ checkId, window }: { checkId: string; window: string }) {
   const path = `/checks/${checkId}/latency?window=${window}&points=120`;
   const loaded = useLoad(path, (signal) => get<Latency>(path, signal));
+  useRefresh(loaded.reload, figuresMs);
   const data = loaded.data;
   const aside = data && (
     <p class="legend">

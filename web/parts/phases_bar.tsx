@@ -10,14 +10,14 @@ export function PhasesBar({ phases }: { phases: Phases }) {
   return (
     <div class="phases">
       <svg viewBox="0 0 100 8" preserveAspectRatio="none" role="img" aria-label={`phases: ${label}`}>
-        {parts.map(({ name, from, share }, index) => (
-          <rect key={name} class={`phase-${index + 1 + 5 - parts.length}`} x={from} width={share} height="8" />
+        {parts.map(({ key, from, share }) => (
+          <rect key={key} class={`phase-${key}`} x={from} width={share} height="8" />
         ))}
       </svg>
       <ul>
-        {parts.map(({ name, ms }, index) => (
-          <li key={name}>
-            <span class={`dot phase-${index + 1 + 5 - parts.length}`} aria-hidden="true" />
+        {parts.map(({ key, name, ms }) => (
+          <li key={key}>
+            <span class={`dot phase-${key}`} aria-hidden="true" />
             {name} <b>{latency(ms)}</b>
           </li>
         ))}

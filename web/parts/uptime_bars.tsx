@@ -2,7 +2,7 @@
 import { get } from "../api.ts";
 import { bucketTone } from "../chart.ts";
 import { count, day, minute, ratio } from "../format.ts";
-import { useLoad } from "../load.ts";
+import { figuresMs, useLoad, useRefresh } from "../load.ts";
 import type { Uptime, UptimeBucket } from "../types.ts";
 import { Card, Loading, Trouble } from "./page.tsx";
 
@@ -11,6 +11,7 @@ const height = 32;
 export function UptimeBars({ checkId, window }: { checkId: string; window: string }) {
   const path = `/checks/${checkId}/uptime?window=${window}`;
   const loaded = useLoad(path, (signal) => get<Uptime>(path, signal));
+  useRefresh(loaded.reload, figuresMs);
   const data = loaded.data;
   const aside = data && (
     <p class="legend">
