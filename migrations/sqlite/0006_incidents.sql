@@ -52,18 +52,20 @@ CREATE TABLE incident_timeline (
 ) STRICT, WITHOUT ROWID;
 
 -- What the decisions remember of a check that has failed at least once. A check that never failed has no row.
+-- `last_sequence` is the place in core's log of the newest run taken in; `last_run_at` only tells which rows are long idle.
 -- `streak` is JSON: the causes of the failing runs that no active incident has taken in yet.
 CREATE TABLE incident_check_states (
   tenant_id TEXT NOT NULL,
   check_id TEXT NOT NULL,
   location TEXT NOT NULL,
-  last_slot_at INTEGER NOT NULL,
-  last_manual_at INTEGER NOT NULL,
+  last_sequence INTEGER NOT NULL,
+  last_run_at INTEGER NOT NULL,
   failures INTEGER NOT NULL,
   first_failure_at INTEGER NOT NULL,
   goods INTEGER NOT NULL,
   first_good_at INTEGER NOT NULL,
   streak TEXT NOT NULL,
+  held INTEGER NOT NULL CHECK (held IN (0, 1)),
   incident_id TEXT NOT NULL,
   PRIMARY KEY (tenant_id, check_id, location)
 ) STRICT, WITHOUT ROWID;

@@ -43,13 +43,14 @@ function state(change: Partial<CheckState> = {}): CheckState {
     tenantId: "ten_1",
     checkId: "chk_1",
     location: "default",
-    lastSlotMs: 5_000,
-    lastManualMs: 0,
+    lastSequence: 5,
+    lastRunAtMs: 5_000,
     failures: 1,
     firstFailureAtMs: 5_000,
     goods: 0,
     firstGoodAtMs: 0,
     streak: [{ errorHash: "h1", kind: "http_status", message: "m", firstSeenAtMs: 1, lastSeenAtMs: 2, occurrences: 1, severity: "critical" }],
+    held: true,
     incidentId: "",
     ...change,
   };
@@ -146,8 +147,8 @@ export function incidentsConformance(open: () => Promise<IncidentsUnderTest>): v
     await using at = await open();
     const old = ["inc_1", "inc_2", "inc_3"].map((id) => incident(id, { state: "resolved", resolvedAtMs: 1_000 }));
     const kept = [incident("inc_4", { state: "resolved", resolvedAtMs: 9_000 }), incident("inc_5", { openedAtMs: 1 })];
-    const quiet = { failures: 0, lastSlotMs: 1_000, streak: [] };
-    const states = [state({ ...quiet, checkId: "chk_gone" }), state({ ...quiet, incidentId: "inc_5" }), state({ checkId: "chk_failing", lastSlotMs: 1_000 })];
+    const quiet = { failures: 0, lastRunAtMs: 1_000, streak: [] };
+    const states = [state({ ...quiet, checkId: "chk_gone" }), state({ ...quiet, incidentId: "inc_5" }), state({ checkId: "chk_failing", lastRunAtMs: 1_000 })];
     await at.store.commit(changes({ incidents: [...old, ...kept].map((each) => written(each)), states }));
     expect([await at.store.deleteBefore(9_000, 2), await at.store.deleteBefore(9_000, 2), await at.store.deleteBefore(9_000, 2)]).toEqual([2, 1, 0]);
     expect(idsOf(await at.store.list("ten_1", everything))).toEqual(["inc_5", "inc_4"]);

@@ -60,9 +60,10 @@ export interface CheckState {
   tenantId: string;
   checkId: string;
   location: string;
-  /** Slots of the newest scheduled and the newest manual run that were taken in: what is not newer was seen already. */
-  lastSlotMs: number;
-  lastManualMs: number;
+  /** Place in core's log of the newest run that was taken in: what is not after it was seen already. 0 before the first. */
+  lastSequence: number;
+  /** When that run began. Only to know which states are long idle: no decision rests on it. */
+  lastRunAtMs: number;
   /** Failing runs in a row, and when the first of them began. */
   failures: number;
   firstFailureAtMs: number;
@@ -70,6 +71,8 @@ export interface CheckState {
   goods: number;
   firstGoodAtMs: number;
   streak: StreakCause[];
+  /** A person resolved the incident while the check was failing, and no good run has come since. */
+  held: boolean;
   /** The newest incident, active or resolved; "" when there was none. */
   incidentId: string;
 }

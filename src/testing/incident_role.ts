@@ -96,6 +96,8 @@ export interface RunWish {
   error?: string;
   /** Minutes after the start of the test. */
   minute: number;
+  /** Place in core's log; grows with the minute unless told otherwise. */
+  sequence?: number;
   checkId?: string;
   tenantId?: string;
   location?: string;
@@ -113,6 +115,7 @@ export function runResult(wish: RunWish): CheckResult {
   const atMs = startMs + minute * 60_000;
   const target = { url: "https://robot:hunter2@shop.example/health?api_key=k1", headers: { authorization: "Bearer t0ken" }, body: "pin=1234" };
   return create(CheckResultSchema, {
+    sequence: wish.sequence ?? Math.round(minute * 10),
     check: {
       id: checkId,
       tenantId,

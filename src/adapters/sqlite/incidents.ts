@@ -79,13 +79,14 @@ interface StateRow {
   tenant_id: string;
   check_id: string;
   location: string;
-  last_slot_at: number;
-  last_manual_at: number;
+  last_sequence: number;
+  last_run_at: number;
   failures: number;
   first_failure_at: number;
   goods: number;
   first_good_at: number;
   streak: string;
+  held: number;
   incident_id: string;
 }
 
@@ -111,9 +112,9 @@ const insertEntry = `
   VALUES ($incidentId, $id, $tenantId, $atMs, $type, $actor, $reason, $message)`;
 
 const upsertState = `
-  INSERT OR REPLACE INTO incident_check_states (tenant_id, check_id, location, last_slot_at, last_manual_at, failures, first_failure_at,
-    goods, first_good_at, streak, incident_id)
-  VALUES ($tenantId, $checkId, $location, $lastSlotMs, $lastManualMs, $failures, $firstFailureAtMs, $goods, $firstGoodAtMs, $streak, $incidentId)`;
+  INSERT OR REPLACE INTO incident_check_states (tenant_id, check_id, location, last_sequence, last_run_at, failures, first_failure_at,
+    goods, first_good_at, streak, held, incident_id)
+  VALUES ($tenantId, $checkId, $location, $lastSequence, $lastRunAtMs, $failures, $firstFailureAtMs, $goods, $firstGoodAtMs, $streak, $held, $incidentId)`;
 
 // Causes and timeline go with it: their foreign keys cascade. RETURNING, because the count of changes includes theirs.
 const deleteResolved = `
@@ -124,7 +125,7 @@ const deleteResolved = `
 const deleteQuietStates = `
   DELETE FROM incident_check_states WHERE (tenant_id, check_id, location) IN
     (SELECT tenant_id, check_id, location FROM incident_check_states AS quiet
-     WHERE failures = 0 AND max(last_slot_at, last_manual_at) < $beforeMs
+     WHERE failures = 0 AND last_run_at < $beforeMs
        AND NOT EXISTS (SELECT 1 FROM incidents WHERE id = quiet.incident_id AND state <> 'resolved')
      LIMIT $limit)`;
 
@@ -137,7 +138,7 @@ function writeIncident(tx: Transaction, { incident, causes, timeline }: Incident
 }
 
 function writeState(tx: Transaction, state: CheckState): void {
-  tx.run(upsertState, { ...state, streak: JSON.stringify(state.streak) });
+  tx.run(upsertState, { ...state, streak: JSON.stringify(state.streak), held: state.held ? 1 : 0 });
 }
 
 function writeEvent(tx: Transaction, event: OutboxEvent): void {
@@ -204,13 +205,14 @@ function stateOf(row: StateRow): CheckState {
     tenantId: row.tenant_id,
     checkId: row.check_id,
     location: row.location,
-    lastSlotMs: row.last_slot_at,
-    lastManualMs: row.last_manual_at,
+    lastSequence: row.last_sequence,
+    lastRunAtMs: row.last_run_at,
     failures: row.failures,
     firstFailureAtMs: row.first_failure_at,
     goods: row.goods,
     firstGoodAtMs: row.first_good_at,
     streak: JSON.parse(row.streak) as StreakCause[],
+    held: row.held === 1,
     incidentId: row.incident_id,
   };
 }

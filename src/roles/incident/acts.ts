@@ -29,7 +29,7 @@ export const resolve: Act = (draft, incident, { actor, comment }, recorder) => {
   // A good run may have been seen already, only not enough of them.
   const endedAtMs = state.goods > 0 ? state.firstGoodAtMs : nowMs;
   const change = resolved(incident, { endedAtMs, by: actor, reason: "by_person", message: comment }, nowMs, recorder.note);
-  recorder.record(draft, { state: { ...state, goods: 0, firstGoodAtMs: 0 }, incident }, change, { type: "incident.resolved" });
+  recorder.record(draft, { state: { ...state, goods: 0, firstGoodAtMs: 0, held: state.failures > 0 }, incident }, change, { type: "incident.resolved" });
 };
 
 export const comment: Act = (draft, incident, doing, recorder) => {

@@ -13,8 +13,9 @@ type Letter = keyof typeof statuses;
 let entries = 0;
 const note = (type: string, reason: string, message: string, actor = "system") => ({ id: `tml_${entries++}`, atMs: 0, type, actor, reason, message });
 
-function run(letter: Letter, minute: number, hash = "refused"): Run {
-  return { slotMs: minute * minuteMs, startedAtMs: minute * minuteMs, manual: false, status: statuses[letter], error: { hash, kind: "connect_refused", message: hash } };
+/** Its place in the log is its minute unless told otherwise. */
+function run(letter: Letter, minute: number, hash = "refused", sequence = minute): Run {
+  return { sequence, startedAtMs: minute * minuteMs, status: statuses[letter], error: { hash, kind: "connect_refused", message: hash } };
 }
 
 /** The pure heart in a loop: decisions and what they make of the incident, without store, queue or clock. */
@@ -48,7 +49,7 @@ function createMachine(rules: Policy = policy, parentIncidentId = "") {
     },
     resolveByPerson(atMs: number) {
       machine.incident = resolved(machine.incident!, { endedAtMs: atMs, by: "usr_1", reason: "by_person", message: "" }, atMs, note).incident;
-      machine.state = { ...machine.state, goods: 0, firstGoodAtMs: 0 };
+      machine.state = { ...machine.state, goods: 0, firstGoodAtMs: 0, held: machine.state.failures > 0 };
       machine.told += "p";
     },
   };
@@ -99,14 +100,29 @@ describe("a run leads to a decision with its reason", () => {
     expect(machine.take(run("d", 6, "other"))).toBe("failure_threshold_reached");
   });
 
-  test("a slot that is not newer was seen already, whatever it says now", () => {
+  test("a run that is not after the newest in the log was seen already, whatever it says now", () => {
     const machine = createMachine();
     machine.take(run("d", 2));
-    expect([machine.take(run("d", 2)), machine.take(run("u", 1)), machine.take({ ...run("d", 1), manual: true })]).toEqual([
-      "already_seen",
-      "already_seen",
-      "failure_threshold_reached",
-    ]);
+    expect([machine.take(run("d", 2)), machine.take(run("u", 1)), machine.take(run("d", 9, "refused", 2))]).toEqual(["already_seen", "already_seen", "already_seen"]);
+  });
+
+  test("after the clock was set back an hour, failures count as ever, and what was seen stays seen", () => {
+    const machine = createMachine();
+    machine.take(run("u", 70, "", 1));
+    machine.take(run("d", 71, "refused", 2));
+    expect(machine.take(run("d", 11, "refused", 3))).toBe("failure_threshold_reached");
+    expect(machine.take(run("d", 71, "refused", 2))).toBe("already_seen");
+    for (const sequence of [4, 5]) machine.take(run("u", 8 + sequence, "", sequence));
+    expect(machine.incident).toMatchObject({ state: "resolved", startedAtMs: 71 * minuteMs, endedAtMs: 71 * minuteMs });
+  });
+
+  test("what a person closed is not held for the hour that the clock was set back", () => {
+    const machine = createMachine();
+    machine.take(run("d", 70, "refused", 1));
+    machine.take(run("d", 71, "refused", 2));
+    machine.resolveByPerson(71 * minuteMs);
+    expect(machine.take(run("d", 72, "refused", 3))).toBe("held_after_manual_resolve");
+    expect(machine.take(run("d", 12, "refused", 4))).toBe("still_failing_after_manual_resolve");
   });
 });
 
@@ -140,9 +156,11 @@ test("an error that is new with each run does not grow the incident without end"
 });
 
 /**
- * Every run has a minute of its own, as every slot has. The model knows only what people are promised, in counts of runs: it has no slots, no streak of causes and no times but minutes.
+ * Every run has the next place in the log; its minute is what the clock says, which may be set back. The model knows only what people
+ * are promised, in counts of runs: it has no log, no streak of causes and no times but minutes.
  */
 interface Model {
+  runs: number;
   minute: number;
   bad: number;
   good: number;
@@ -179,7 +197,7 @@ class Bad implements fc.Command<Model, Real> {
       model.streakErrors.add(this.hash);
       const close = model.incidents > 0 && model.badSince - model.resolvedAt <= 10;
       const same = [...model.streakErrors].some((hash) => model.errors.has(hash));
-      const again = model.held ? model.minute - model.resolvedAt >= 10 : close && same;
+      const again = model.held ? Math.abs(model.minute - model.resolvedAt) >= 10 : close && same;
       if (model.bad >= 2 && (!model.held || again)) {
         if (!again) model.incidents++;
         model.errors = again ? model.errors.union(model.streakErrors) : new Set(model.streakErrors);
@@ -187,7 +205,7 @@ class Bad implements fc.Command<Model, Real> {
         Object.assign(model, { active: true, held: false, streakErrors: new Set() });
       }
     }
-    real.take(run(this.status, model.minute, this.hash));
+    real.take(run(this.status, model.minute, this.hash, ++model.runs));
     agree(model, real);
   }
   toString = () => `${this.status}(${this.hash})`;
@@ -199,7 +217,7 @@ class Good implements fc.Command<Model, Real> {
     model.minute++;
     Object.assign(model, { bad: 0, held: false, streakErrors: new Set() });
     if (model.active && ++model.good >= 2) Object.assign(model, { active: false, good: 0, resolvedAt: model.minute, told: `${model.told}x` });
-    real.take(run("u", model.minute));
+    real.take(run("u", model.minute, "", ++model.runs));
     agree(model, real);
   }
   toString = () => "u";
@@ -207,9 +225,9 @@ class Good implements fc.Command<Model, Real> {
 
 class Replay implements fc.Command<Model, Real> {
   constructor(readonly letter: Letter, readonly back: number) {}
-  check = (model: Readonly<Model>) => model.minute > 0;
+  check = (model: Readonly<Model>) => model.runs > this.back;
   run(model: Model, real: Real): void {
-    expect(real.take(run(this.letter, real.state.lastSlotMs / minuteMs - this.back))).toBe("already_seen");
+    expect(real.take(run(this.letter, model.minute + 1, "again", model.runs - this.back))).toBe("already_seen");
     agree(model, real);
   }
   toString = () => `replay ${this.letter} -${this.back}`;
@@ -218,7 +236,7 @@ class Replay implements fc.Command<Model, Real> {
 class NotObserved implements fc.Command<Model, Real> {
   check = () => true;
   run(model: Model, real: Real): void {
-    real.take(run("n", ++model.minute));
+    real.take(run("n", ++model.minute, "", ++model.runs));
     agree(model, real);
   }
   toString = () => "n";
@@ -233,6 +251,15 @@ class Later implements fc.Command<Model, Real> {
   toString = () => `+${this.minutes}m`;
 }
 
+class ClockSetBack implements fc.Command<Model, Real> {
+  constructor(readonly minutes: number) {}
+  check = () => true;
+  run(model: Model): void {
+    model.minute -= this.minutes;
+  }
+  toString = () => `-${this.minutes}m`;
+}
+
 class PersonResolves implements fc.Command<Model, Real> {
   check = (model: Readonly<Model>) => model.active;
   run(model: Model, real: Real): void {
@@ -243,7 +270,7 @@ class PersonResolves implements fc.Command<Model, Real> {
   toString = () => "person resolves";
 }
 
-test("any mix of runs, replays and people agrees with the model", () => {
+test("any mix of runs, replays, people and a clock that is set back agrees with the model", () => {
   const commands = fc.commands<Model, Real>(
     [
       fc.record({ hash: fc.constantFrom("a", "b"), status: fc.constantFrom("d", "g") }).map(({ hash, status }) => new Bad(hash, status)),
@@ -251,13 +278,14 @@ test("any mix of runs, replays and people agrees with the model", () => {
       fc.constant(undefined).map(() => new NotObserved()),
       fc.record({ letter: fc.constantFrom<Letter>("u", "d", "g"), back: fc.nat(3) }).map(({ letter, back }) => new Replay(letter, back)),
       fc.integer({ min: 1, max: 8 }).map((minutes) => new Later(minutes)),
+      fc.integer({ min: 1, max: 90 }).map((minutes) => new ClockSetBack(minutes)),
       fc.constant(undefined).map(() => new PersonResolves()),
     ],
     { maxCommands: 60, size: "max" },
   );
   const setup = () => ({
     model: {
-      minute: 0, bad: 0, good: 0, active: false, resolvedAt: 0, held: false, badSince: 0,
+      runs: 0, minute: 1_000, bad: 0, good: 0, active: false, resolvedAt: 0, held: false, badSince: 0,
       errors: new Set<string>(), streakErrors: new Set<string>(), incidents: 0, told: "",
     },
     real: createMachine(),

@@ -2,6 +2,9 @@
  * From runs to incidents. Pure: the same runs give the same decisions, today and when they are replayed after a crash, because
  * every rule compares times of runs and never asks what time it is.
  *
+ * Runs are told apart by their place in core's log, never by a time: a wall clock that was set back must not make the runs after it
+ * look like old ones, which would leave a check unwatched until the clock has caught up.
+ *
  * A check at a location is in one of four situations:
  *
  *   quiet      no active incident, no failing run pending. A good run changes nothing and is not written down.
@@ -14,8 +17,8 @@
  *   held       a person resolved the incident while the check went on failing. Nothing opens until a good run leads back to
  *              quiet, or a failing run begins `reopenWindowMs` after the resolve: then the same incident opens again.
  *
- * A run that was not observed (`unknown`) is no evidence: it moves nothing. A run whose slot is not newer than the newest one
- * seen was decided on already; scheduled and manual runs have separate slots, as one may overtake the other.
+ * A run that was not observed (`unknown`) is no evidence: it moves nothing. A run whose place in the log is not after the newest one
+ * seen was decided on already.
  *
  * Severity follows the run (`down` is critical, `degraded` is a warning) unless the check says otherwise, and within an incident
  * only rises. While a check that this one depends on has an active incident, an incident opens suppressed; when it fails on
@@ -24,8 +27,8 @@
 import type { CheckState, Incident, Severity, StreakCause } from "#ports/incidents";
 
 export interface Run {
-  slotMs: number;
-  manual: boolean;
+  /** Place in core's log; the runs of a check come in this order. */
+  sequence: number;
   status: "up" | "degraded" | "down" | "unknown";
   startedAtMs: number;
   error: { hash: string; kind: string; message: string };
@@ -81,8 +84,8 @@ export interface Decision {
 export const mostCauses = 50;
 
 export function decide(state: CheckState, run: Run, policy: Policy, facts: Facts): Decision {
-  if (run.slotMs <= (run.manual ? state.lastManualMs : state.lastSlotMs)) return { reason: "already_seen", state, effect: { kind: "none" } };
-  const seen = run.manual ? { ...state, lastManualMs: run.slotMs } : { ...state, lastSlotMs: run.slotMs };
+  if (run.sequence <= state.lastSequence) return { reason: "already_seen", state, effect: { kind: "none" } };
+  const seen: CheckState = { ...state, lastSequence: run.sequence, lastRunAtMs: run.startedAtMs };
   if (run.status === "unknown") return { reason: "not_observed", state: seen, effect: { kind: "none" } };
   return run.status === "up" ? afterGoodRun(seen, run, policy, facts) : afterFailingRun(seen, run, policy, facts);
 }
@@ -96,7 +99,7 @@ export function raisedSeverity(first: Severity, second: Severity): Severity {
 }
 
 function afterGoodRun(state: CheckState, run: Run, policy: Policy, { incident }: Facts): Decision {
-  const after: CheckState = { ...state, failures: 0, firstFailureAtMs: 0, streak: [] };
+  const after: CheckState = { ...state, failures: 0, firstFailureAtMs: 0, streak: [], held: false };
   if (!isActive(incident)) {
     return state.failures === 0
       ? { reason: "healthy", state: after, effect: { kind: "none" } }
@@ -123,14 +126,15 @@ function afterFailingRun(state: CheckState, run: Run, policy: Policy, facts: Fac
   const remember = (reason: Reason): Decision => ({ reason, state: { ...after, streak }, effect: { kind: "remember" } });
   const start = (kind: "open" | "reopen", reason: Reason): Decision => ({
     reason,
-    state: { ...after, streak: [] },
+    state: { ...after, streak: [], held: false },
     effect: { kind, startedAtMs: after.firstFailureAtMs, causes: streak, severity: worstOf(streak), suppressedBy: facts.parentIncidentId },
   });
 
   if (after.failures < policy.failureThreshold) return remember("below_failure_threshold");
   const last = facts.incident;
-  if (last && isHeld(after, last)) {
-    const heldForMs = run.startedAtMs - last.resolvedAtMs;
+  if (last && after.held) {
+    // A run that lies long before the resolve means that the clock was set back: then it is better told than held.
+    const heldForMs = Math.abs(run.startedAtMs - last.resolvedAtMs);
     return heldForMs < policy.reopenWindowMs ? remember("held_after_manual_resolve") : start("reopen", "still_failing_after_manual_resolve");
   }
   if (last && isSameOutage(after, streak, last, policy)) return start("reopen", "failed_again_within_reopen_window");
@@ -151,11 +155,6 @@ function fold(after: CheckState, run: Run, policy: Policy, facts: Facts): Decisi
       unsuppressed: incident.suppressedBy !== "" && facts.parentIncidentId === "",
     },
   };
-}
-
-/** The check was failing when a person resolved the incident, and has not had a good run since. */
-function isHeld(state: CheckState, last: Incident): boolean {
-  return last.resolvedBy !== "system" && state.firstFailureAtMs <= last.resolvedAtMs;
 }
 
 function isSameOutage(state: CheckState, streak: StreakCause[], last: Incident, policy: Policy): boolean {

@@ -62,9 +62,9 @@ export function takeCheckResults(incidents: Incidents, log: Log): QueueHandlers[
   return async (batch) => {
     const taken: TakenResult[] = [];
     for (const { id, tenantId, body } of batch) {
-      const { check, result } = body;
-      if (check && result) taken.push({ tenantId, check, result });
-      else log.error("a result came without its check or without itself", { message: id, tenantId });
+      const { check, result, sequence } = body;
+      if (check && result && sequence > 0) taken.push({ tenantId, check, result, sequence });
+      else log.error("a result came without itself, its check or its place in the log", { message: id, tenantId });
     }
     await incidents.takeResults(taken);
     await Promise.all(batch.map((delivery) => delivery.ack()));

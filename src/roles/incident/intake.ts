@@ -13,14 +13,16 @@ export interface TakenResult {
   tenantId: string;
   check: Check;
   result: Result;
+  /** Place in core's log of results. */
+  sequence: number;
 }
 
 export function takeIn(draft: Draft, taken: TakenResult, reopenWindowMs: number, recorder: Recorder): void {
   const { tenantId, check, result } = taken;
   const entry = draft.find({ tenantId, checkId: check.id, location: result.location });
   // The way of nearly every result, thousands a second: nothing to decide and nothing to keep.
-  if (result.status === "up" && isQuiet(entry)) return noteSlot(entry, result);
-  const decision = decide(entry.state, runOf(result), policyOf(check, reopenWindowMs), {
+  if (result.status === "up" && isQuiet(entry)) return noteRun(entry, taken);
+  const decision = decide(entry.state, runOf(taken), policyOf(check, reopenWindowMs), {
     incident: entry.incident,
     parentIncidentId: activeParent(draft, tenantId, check),
   });
@@ -56,22 +58,25 @@ function carryOut(draft: Draft, entry: Entry, { effect, reason }: Decision, { ta
 }
 
 /** Only in memory: a good run of a quiet check that comes again changes nothing. */
-function noteSlot({ state }: Entry, result: Result): void {
-  const slotMs = Math.round(result.scheduledAtMs);
-  if (result.trigger === "manual") state.lastManualMs = Math.max(state.lastManualMs, slotMs);
-  else state.lastSlotMs = Math.max(state.lastSlotMs, slotMs);
+function noteRun({ state }: Entry, { sequence, result }: TakenResult): void {
+  if (sequence <= state.lastSequence) return;
+  state.lastSequence = sequence;
+  state.lastRunAtMs = startOf(result);
 }
 
-function runOf(result: Result): Run {
+function runOf({ sequence, result }: TakenResult): Run {
   const { status, error } = result;
   return {
-    slotMs: Math.round(result.scheduledAtMs),
-    manual: result.trigger === "manual",
+    sequence,
     // A status of a newer core is no evidence either way.
     status: status === "up" || status === "degraded" || status === "down" ? status : "unknown",
-    startedAtMs: Math.round(result.startedAtMs || result.scheduledAtMs),
+    startedAtMs: startOf(result),
     error: { hash: error?.hash || status, kind: error?.kind || "internal", message: error?.message ?? "" },
   };
+}
+
+function startOf(result: Result): number {
+  return Math.round(result.startedAtMs || result.scheduledAtMs);
 }
 
 function policyOf(check: Check, reopenWindowMs: number): Policy {

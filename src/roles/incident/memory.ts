@@ -63,8 +63,7 @@ export function createMemory(): Memory {
         for (const [location, entry] of locations) {
           if (!isQuiet(entry)) continue;
           if (entry.incident && entry.incident.resolvedAtMs < resolvedBeforeMs) entry.incident = undefined;
-          const { lastSlotMs, lastManualMs } = entry.state;
-          if (!entry.incident && Math.max(lastSlotMs, lastManualMs) < runBeforeMs) locations.delete(location);
+          if (!entry.incident && entry.state.lastRunAtMs < runBeforeMs) locations.delete(location);
         }
         if (locations.size === 0) entries.delete(check);
       }
@@ -133,13 +132,14 @@ function quietState({ tenantId, checkId, location }: CheckAt): CheckState {
     tenantId,
     checkId,
     location,
-    lastSlotMs: 0,
-    lastManualMs: 0,
+    lastSequence: 0,
+    lastRunAtMs: 0,
     failures: 0,
     firstFailureAtMs: 0,
     goods: 0,
     firstGoodAtMs: 0,
     streak: [],
+    held: false,
     incidentId: "",
   };
 }

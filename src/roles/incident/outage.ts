@@ -93,7 +93,8 @@ export interface Resolution {
 
 export function resolved(current: Incident, resolution: Resolution, nowMs: number, note: Note): IncidentChange {
   const { endedAtMs, by, reason, message } = resolution;
-  const incident: Incident = { ...current, state: "resolved", endedAtMs, resolvedAtMs: nowMs, resolvedBy: by };
+  // A clock that was set back must not make an outage end before it began.
+  const incident: Incident = { ...current, state: "resolved", endedAtMs: Math.max(endedAtMs, current.startedAtMs), resolvedAtMs: nowMs, resolvedBy: by };
   return { incident, causes: [], timeline: [note("resolved", reason, message, by)] };
 }
 

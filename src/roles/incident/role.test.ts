@@ -220,8 +220,31 @@ describe("duplicates", () => {
 
   test("a manual run counts like another, and does not hide the scheduled one it overtook", async () => {
     await using at = await start();
-    await at.role.take(runResult({ minute: 1.5, trigger: "manual" }), runResult({ minute: 1 }));
+    await at.role.take(runResult({ minute: 1.5, trigger: "manual", sequence: 1 }), runResult({ minute: 1, sequence: 2 }));
     expect(typesOf(at.role.events)).toEqual(["incident.opened"]);
+  });
+
+  test("a clock that is set back an hour hides no failure, and makes no replay count", async () => {
+    await using at = await start();
+    const later = runs("ddu", {}, 70);
+    const earlier = runs("dddd", {}, 11);
+    const story = [...later, ...earlier];
+    story.forEach((result, i) => void (result.sequence = i + 1));
+    await at.role.take(...later);
+    await at.role.take(...earlier, ...story);
+    expect((await incidentsOf(at.role))[0]).toMatchObject({ state: "open", occurrences: 6 });
+    await using next = afterKill(at.temp);
+    const role = await startIncidentRole(next.store, { events: at.role.events });
+    await role.take(...story);
+    expect((await incidentsOf(role))[0]).toMatchObject({ state: "open", occurrences: 6 });
+    expect(typesOf(distinct(role.events))).toEqual(["incident.opened"]);
+    await role.stop();
+  });
+
+  test("a result without a place in the log is not decided on, and does not come again for ever", async () => {
+    await using at = await start();
+    expect(await at.role.take(runResult({ minute: 1, sequence: 0, failureThreshold: 1 }))).toBe(1);
+    expect(await incidentsOf(at.role)).toEqual([]);
   });
 
   test("a failure that comes late, after newer good runs, is not taken for a new one", async () => {

@@ -108,7 +108,7 @@ export async function createIncidents(options: IncidentsOptions): Promise<Incide
   };
 }
 
-/** A check that had no run for so long is gone or rare: its slots need not be remembered. */
+/** A check that had no run for so long is gone or rare: which run was its last need not be remembered. */
 const idleMs = 86_400_000;
 
 const deleteBatch = 500;
