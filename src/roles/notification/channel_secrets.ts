@@ -38,7 +38,7 @@ function maskedValue(type: ChannelType, value: JsonValue): string {
   return type === "slack" && typeof value === "string" && URL.canParse(value) ? `${new URL(value).origin}/${mask}` : mask;
 }
 
-export interface Unmasked {
+interface Unmasked {
   settings: JsonObject;
   /** Pointers of the secrets that came from the store and are sent to the receiver. */
   keptAndSent: string[];

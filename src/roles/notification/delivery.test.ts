@@ -241,3 +241,13 @@ test("a message to a channel that was deleted or disabled meanwhile says so", as
   await role.advance(17_000);
   expect((await ledgerOf(role)).map((row) => `${row.state} ${row.reason}`).toSorted()).toEqual(["dead channel_deleted", "dead channel_disabled"]);
 });
+
+test("what was delivered is kept for its retention and no longer", async () => {
+  await using scene = await openScene();
+  const { role } = scene;
+  await role.take(incidentEvent());
+  await role.advance(89 * 86_400_000);
+  expect((await ledgerOf(role)).length).toBe(1);
+  await role.advance(86_400_000 + 3_600_000);
+  while ((await ledgerOf(role)).length > 0) await role.clock.advance(0);
+});

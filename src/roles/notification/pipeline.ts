@@ -71,9 +71,10 @@ async function route(plan: Plan, { channels, now }: PipelineTools): Promise<Plan
   return { ...plan, recipients: recipients.length > 0 ? recipients : [skipped("", "no_channel")] };
 }
 
-/** Consequences of another outage are recorded, not paged. */
+/** Consequences of another outage are recorded, not paged; what a person did and that it is over are told. */
 async function mute(plan: Plan): Promise<Plan> {
-  if (plan.suppressedBy === "" || plan.event.type !== "incident.opened") return plan;
+  const begins = plan.event.type === "incident.opened" || plan.event.type === "incident.reopened";
+  if (plan.suppressedBy === "" || !begins) return plan;
   return skipWaiting(plan, "suppressed_by_dependency");
 }
 

@@ -11,7 +11,7 @@ const hour = 60 * minute;
  * Waits between attempts, three days in all. The later ones are those of Standard Webhooks 1.0.0; the first five minutes
  * are denser, because an alert that comes at once is worth more than one that comes tomorrow.
  */
-export const retryDelaysMs = [15 * second, 30 * second, minute, 2 * minute, 5 * minute, 30 * minute, 2 * hour, 5 * hour, 10 * hour, 14 * hour, 20 * hour, 24 * hour];
+const retryDelaysMs = [15 * second, 30 * second, minute, 2 * minute, 5 * minute, 30 * minute, 2 * hour, 5 * hour, 10 * hour, 14 * hour, 20 * hour, 24 * hour];
 
 /** At most this part of a wait is added to it, so that messages that failed together do not come back together. */
 const jitter = 0.1;

@@ -43,16 +43,18 @@ test("nobody to tell is one row that says so", async () => {
   await role.stop();
 });
 
-test("a consequence of another outage is recorded and not paged, its end is", async () => {
+test("a consequence of another outage is recorded and not paged, however often it opens; its end is", async () => {
   await using temp = await openTempStore();
   await using mailbox = await startMailbox();
   const role = await startRole(temp.store);
   await addChannel(role, "webhook", { url: mailbox.url });
   await role.take(incidentEvent({ suppressedBy: "inc_0" }));
   await role.take(incidentEvent({ suppressedBy: "inc_0", type: "incident.resolved", sequence: 2 }));
+  await role.take(incidentEvent({ suppressedBy: "inc_0", type: "incident.reopened", sequence: 3 }));
   await role.idle();
   expect(mailbox.received.map((one) => one.json!.type)).toEqual(["incident.resolved"]);
   expect((await ledgerOf(role)).map((row) => `${row.eventType} ${row.state} ${row.reason}`)).toEqual([
+    "incident.reopened skipped suppressed_by_dependency",
     "incident.resolved sent delivered",
     "incident.opened skipped suppressed_by_dependency",
   ]);

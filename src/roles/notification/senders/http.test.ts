@@ -1,6 +1,8 @@
 import { expect, test } from "bun:test";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
+import { createServer as createTlsServer } from "node:tls";
+import { testCertificates } from "../../../testing/certificates.ts";
 import { createFakeClock } from "../../../testing/fake_clock.ts";
 import { startMailbox } from "../../../testing/mailbox.ts";
 import { createGate, EgressRefused } from "../egress_gate.ts";
@@ -48,6 +50,21 @@ test("how many tenants there are is asked again after a second", async () => {
   await clock.advance(1_001);
   expect(await gate.refusalOfLiteral("127.0.0.1", 80)).toContain("egress-allow");
   expect(await gate.refusalOfLiteral("[::1]", 80)).toContain("egress-allow");
+});
+
+test("a receiver whose certificate nobody vouches for gets nothing", async () => {
+  const { certPem, keyPem } = testCertificates().leaves.self_signed;
+  let bytes = 0;
+  const server = createTlsServer({ cert: certPem, key: keyPem }, (socket) => {
+    socket.on("data", (chunk) => (bytes += chunk.length)).on("error", () => {});
+  });
+  server.on("tlsClientError", () => {});
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  const outcome = await post(to(`https://localhost:${port}/`), toolsWith(async () => [{ address: "127.0.0.1", family: 4 }]));
+  expect(outcome).toMatchObject({ failure: expect.stringMatching(/certificate|self.signed/i), refused: false });
+  expect(bytes).toBe(0);
+  server.close();
 });
 
 test("a body without end is cut, and the status counts", async () => {

@@ -4,7 +4,7 @@ import type { EscapeName } from "./escapes.ts";
 import { sampleContext } from "./sample.ts";
 
 /** How values are written in the messages of each channel type. */
-export const escapeOf: Record<ChannelType, EscapeName> = { webhook: "json", email: "plain", slack: "slack", telegram: "telegram", sms: "plain" };
+const escapeOf: Record<ChannelType, EscapeName> = { webhook: "json", email: "plain", slack: "slack", telegram: "telegram", sms: "plain" };
 
 /** Throws TemplateProblem. */
 export function previewOf(type: ChannelType, text: string): string {
