@@ -8,6 +8,8 @@ const ticksPerSecond = 100;
 export interface Usage {
   /** Of all threads, of children that have ended and of those that run. */
   cpuSeconds: number;
+  /** Of `cpuSeconds`, what the process's own main thread took: in the product everything but the probes, the compiler and the collector. */
+  mainThreadSeconds: number;
   rssBytes: number;
   /** Handed to files by write calls. */
   fileBytes: number;
@@ -28,17 +30,22 @@ export function usageOf(pid: number): Usage {
 }
 
 function readUsage(pid: number): Usage {
-  const stat = read(pid, "stat");
-  // The name in parentheses may hold anything; what follows it is numbers.
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ").map(Number);
-  const [user = 0, system = 0, childUser = 0, childSystem = 0] = fields.slice(11, 15);
+  const [user = 0, system = 0, childUser = 0, childSystem = 0] = ticksIn(read(pid, "stat"));
+  const [mainUser = 0, mainSystem = 0] = ticksIn(read(pid, `task/${pid}/stat`));
   const io = read(pid, "io");
   return {
     cpuSeconds: (user + system + childUser + childSystem) / ticksPerSecond,
+    mainThreadSeconds: (mainUser + mainSystem) / ticksPerSecond,
     rssBytes: numberAfter(read(pid, "status"), "VmRSS:") * 1024,
     fileBytes: numberAfter(io, "wchar:"),
     diskBytes: numberAfter(io, "write_bytes:"),
   };
+}
+
+/** User and system time of a process or thread, then of its children that have ended. */
+function ticksIn(stat: string): number[] {
+  // The name in parentheses may hold anything; what follows it is numbers.
+  return stat.slice(stat.lastIndexOf(")") + 2).split(" ").slice(11, 15).map(Number);
 }
 
 function childrenOf(pid: number): number[] {
