@@ -10,7 +10,7 @@ const program = `
 
 test("everything that was said reaches a slow reader, though the process exits at once", async () => {
   const child = Bun.spawn([process.execPath, "-e", program], { stdout: "pipe", stderr: "pipe" });
-  await Bun.sleep(150);
+  await Bun.sleep(150); // A reader that is slow on purpose: the pipe is full meanwhile.
   const [out, err] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()]);
   expect(out.length).toBe(1_000_000);
   expect(err).toBe("done");
