@@ -196,10 +196,10 @@ describe("proto files", () => {
     form.append("files", new File(['syntax = "proto3";'], "shop.proto"));
     form.append("files", new File(["// second"], "item.proto"));
     expect((await gateway.fetch("/api/v1/forge/protos", { method: "POST", headers: bearer("editor"), body: form })).status).toBe(201);
-    await gateway.fetch("/api/v1/forge/protos", json("POST", { name: "shop", files: [{ name: "a.proto", text: "x" }] }));
+    await gateway.fetch("/api/v1/forge/protos", json("POST", { files: [{ name: "api/a.proto", text: "x" }] }));
     expect(got).toEqual([
       ["shop", [["shop.proto", 'syntax = "proto3";'], ["item.proto", "// second"]]],
-      ["shop", [["a.proto", "x"]]],
+      ["a", [["api/a.proto", "x"]]],
     ]);
   });
 

@@ -62,6 +62,7 @@ function requestBody(route: Route, components: Json): Json {
       "application/json": { schema },
       ...(route.takesFiles && {
         "multipart/form-data": { schema: { type: "object", properties: { name: { type: "string" }, files: { type: "array", items: { type: "string", contentMediaType: "text/plain" } } } } },
+        "application/zip": { schema: { type: "string", contentMediaType: "application/zip" } },
       }),
     },
   };

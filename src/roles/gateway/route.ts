@@ -64,7 +64,7 @@ export interface RouteDefinition<Q, B, R> {
   body?: ZodType<B>;
   /** Shown in OpenAPI instead of `body` when another role checks the body. */
   bodyShape?: ZodType;
-  /** Also takes `multipart/form-data`; the files reach `body` as `{ name, files: [{ name, text }] }`. */
+  /** Also takes `multipart/form-data` and `application/zip` with .proto files; they reach `body` as `{ name, files: [{ name, text }] }`. */
   takesFiles?: boolean;
   /** A body may be left out and counts as `{}`. */
   bodyOptional?: boolean;

@@ -64,7 +64,7 @@ export function startTestGateway(fakes: FakeRoles = {}, options: TestGatewayOpti
   const auth: Partial<Api<typeof AuthService>> = {
     validateToken: ({ accessToken }) => identityOf("user", accessToken.split(".")[1]!),
     validateAPIKey: ({ key }) => {
-      const [, role = "", scopes = ""] = /^key_([a-z]+)(?:_(.+))?$/.exec(key) ?? [];
+      const [, role = "", scopes = ""] = /^key_([a-z]+)(?:_(.*))?$/.exec(key) ?? [];
       return identityOf("api_key", role, scopes === "" ? [] : scopes.split("+"));
     },
     recordAudit: (entry, call) => {

@@ -1,8 +1,11 @@
 /** Reads what was sent, within its bounds, and says precisely what is wrong with it. */
 import { AppError } from "#kernel/errors";
+import { unzip, type TextFile } from "./zip.ts";
 
 const deepest = 64;
 const mostDrained = 16 * 1024 * 1024;
+const protoSuffix = ".proto";
+const zipBounds = { maxFiles: 2_000, maxBytes: 16 * 1024 * 1024 };
 
 export interface BodyRules {
   maxBytes: number;
@@ -19,7 +22,8 @@ export async function readBody(request: Request, rules: BodyRules): Promise<unkn
   const type = request.headers.get("content-type")?.split(";")[0]!.trim().toLowerCase();
   const bytes = await readBytes(request, rules.maxBytes);
   if (bytes.length === 0 && rules.optional) return {};
-  if (rules.takesFiles && type === "multipart/form-data") return readFiles(request, bytes);
+  if (rules.takesFiles && type === "multipart/form-data") return readForm(request, bytes);
+  if (rules.takesFiles && type === "application/zip") return { files: unzip(bytes, protoSuffix, zipBounds) };
   if (type !== "application/json" && !type?.endsWith("+json")) throw unsupported(type, rules.takesFiles);
   return parseJson(bytes);
 }
@@ -67,15 +71,16 @@ function depthOf(value: unknown, enough: number): number {
   return deepestChild + 1;
 }
 
-/** `{ name, files: [{ name, text }] }` from a form, as the JSON body would say it. */
-async function readFiles(request: Request, bytes: Uint8Array<ArrayBuffer>): Promise<unknown> {
+/** `{ name, files: [{ name, text }] }` from a form, as the JSON body would say it; archives are unpacked. */
+async function readForm(request: Request, bytes: Uint8Array<ArrayBuffer>): Promise<unknown> {
   const form = await new Response(bytes, { headers: { "content-type": request.headers.get("content-type") ?? "" } }).formData().catch((error: unknown) => {
     throw new AppError("malformed", "the body is not a valid multipart form", { cause: error });
   });
-  const files: { name: string; text: string }[] = [];
+  const files: TextFile[] = [];
   const fields: Record<string, unknown> = {};
   for (const [key, value] of form.entries() as Iterable<[string, string | File]>) {
     if (typeof value === "string") fields[key] = value;
+    else if (value.name.endsWith(".zip")) files.push(...unzip(await value.bytes(), protoSuffix, zipBounds));
     else files.push({ name: value.name, text: await value.text() });
   }
   return { ...fields, files };
@@ -87,5 +92,5 @@ function tooLarge(maxBytes: number): AppError {
 
 function unsupported(type: string | undefined, takesFiles: boolean): AppError {
   const given = type === undefined || type === "" ? "no content type was given" : `content type ${JSON.stringify(type)} is not understood`;
-  return new AppError("unsupported_media_type", `${given}: send application/json${takesFiles ? " or multipart/form-data" : ""}`);
+  return new AppError("unsupported_media_type", `${given}: send application/json${takesFiles ? ", multipart/form-data or application/zip" : ""}`);
 }

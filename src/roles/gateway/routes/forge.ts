@@ -40,7 +40,7 @@ export const forgeRoutes = [
     status: 201,
     audit: "proto_set.create",
     handle: async ({ body, extended }, { forge }) => {
-      const set = protoSetView(await forge.parseProto(body, extended(parseMs)));
+      const set = protoSetView(await forge.parseProto({ ...body, name: body.name || nameOf(body.files[0]!.name) }, extended(parseMs)));
       return answer({ body: set, headers: { location: `/api/v1/forge/protos/${set.id}` } });
     },
   }),
@@ -125,6 +125,11 @@ export const forgeRoutes = [
     handle: async ({ call }, { forge }) => ({ items: (await forge.listTemplates({}, call)).items.map(forgeTemplateView) }),
   }),
 ];
+
+/** A set that nobody named is called after its first file: `api/shop.proto` → `shop`. */
+function nameOf(file: string): string {
+  return file.slice(file.lastIndexOf("/") + 1).replace(/\.proto$/, "");
+}
 
 /** All or none: when one is refused, those before it are taken back. */
 async function createAll(documents: JsonObject[], call: Call, roles: Roles) {
