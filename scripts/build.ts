@@ -29,7 +29,7 @@ const built = await Bun.build({
     ...(values.target !== undefined && { target: values.target as Bun.Build.CompileTarget }),
   },
 });
-for (const log of built.logs) console.error(String(log));
+for (const log of built.logs) console.error(log.message);
 if (!built.success) process.exit(1);
 const megabytes = Math.round(statSync(values.out).size / 1e6);
 console.log(`built ${values.out} (${megabytes} MB) in ${((performance.now() - started) / 1000).toFixed(1)} s`);

@@ -59,7 +59,7 @@ function readImports(): Found[] {
 
 function problemOf({ file, target }: Found): string[] {
   const from = layerOf(file);
-  const isTest = /(\.test|\.conformance|_under_test)\.ts$/.test(file) || from === "testing" || from === "e2e" || file.includes("/testing/");
+  const isTest = /(\.test|\.conformance|\/test_\w+)\.ts$/.test(file) || from === "testing" || from === "e2e" || file.includes("/testing/");
   const inside = target.startsWith("#") ? target.slice(1) : target.startsWith(".") ? relative(src, resolve(src, dirname(file), target)) : undefined;
   if (inside === undefined) return isTest ? [] : packageProblem(file, target);
   if (inside.startsWith("..")) return [];

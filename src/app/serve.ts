@@ -1,5 +1,5 @@
 /** `uptimeping serve`: settings in, a running process, an exit code out. */
-import { AppError, messageOf } from "#kernel/errors";
+import { AppError } from "#kernel/errors";
 import { loadRoles, roleNames, type RoleName } from "../roles/index.ts";
 import { runApp, type RunningApp } from "./run.ts";
 import { describeSettings, readSettings, settingsHelp, SettingsError, unknownVariables, type Settings } from "./settings.ts";
@@ -25,10 +25,7 @@ export async function serve(args: string[]): Promise<number> {
       },
     });
   } catch (error) {
-    process.stderr.write(`uptimeping: ${messageOf(error)}\n`);
-    if (!(error instanceof AppError)) process.stderr.write(`${(error as Error).stack}\n`);
-    for (const { pointer, message } of error instanceof AppError ? error.fields : []) process.stderr.write(`  ${pointer.slice(1)}: ${message}\n`);
-    return exit.failed;
+    return reportFailedStart(error);
   }
   const roles = settings.process.role.includes("all") ? "" : ` (${wanted.join(", ")})`;
   process.stdout.write(`UptimePing ${version}${roles} is ready${Object.entries(app.bound).map(([name, at]) => `  ${name} ${at}`).join("")}\n`);
@@ -40,6 +37,17 @@ export async function serve(args: string[]): Promise<number> {
   setTimeout(() => process.exit(exit.failed), settings.process.stopTimeout * 1000).unref();
   await app.stop();
   return exit.ok;
+}
+
+/** One clear sentence for what the person can mend; a stack trace only for what is our own fault. */
+function reportFailedStart(error: unknown): number {
+  if (!(error instanceof AppError)) {
+    process.stderr.write(`uptimeping: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    return exit.failed;
+  }
+  const lines = [error.message, ...(error.fields.length > 1 ? error.fields.map(({ pointer, message }) => `${pointer.slice(1)}: ${message}`) : [])];
+  for (const line of lines) process.stderr.write(`uptimeping: ${line}\n`);
+  return error.code === "invalid_argument" ? exit.badSettings : exit.failed;
 }
 
 /** A first signal stops in order, even one that comes while the process still starts; a second one ends it at once. */
