@@ -1,6 +1,6 @@
 /** From flags to the document of a check, as the API takes it. What is right or wrong in it, the server says. */
 import { AppError } from "#kernel/errors";
-import { type CliIo } from "./io.ts";
+import type { CliIo } from "./io.ts";
 import { type Document, readDocument, setAt, splitPair, valueOf } from "./documents.ts";
 
 export interface CheckFlags {
@@ -57,7 +57,7 @@ const operators = ["eq", "ne", "lt", "lte", "gt", "gte", "in", "not_in", "contai
 const signs: Record<string, string> = { "=": "eq", "==": "eq", "!=": "ne", "<": "lt", "<=": "lte", ">": "gt", ">=": "gte", "~": "matches", "!~": "not_matches" };
 
 /** "status in 200-299", "json $.ok eq true", "header content-type contains json", "latency < 800 degraded". */
-export function parseAssertion(text: string): Document {
+function parseAssertion(text: string): Document {
   const words = text.trim().split(/\s+/);
   // The path may be any word, so the operator is searched after the source only.
   const at = words.findIndex((word, i) => i > 0 && i < 3 && (operators.includes(word) || Object.hasOwn(signs, word)));

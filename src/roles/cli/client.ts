@@ -2,7 +2,7 @@
 import { AppError, type ErrorCode, type FieldError, isErrorCode, messageOf } from "#kernel/errors";
 import type { CliIo } from "./io.ts";
 
-export interface ApiRequest {
+interface ApiRequest {
   query?: Record<string, string | number | undefined>;
   body?: unknown;
   headers?: Record<string, string>;

@@ -16,7 +16,7 @@ export interface Tokens {
   refreshToken: string;
 }
 
-export interface Profile {
+interface Profile {
   url: string;
   email: string;
   tenant: string;
