@@ -152,8 +152,9 @@ function reasonOf(compile: () => unknown): string | undefined {
 
 function fieldsOf(issue: z.core.$ZodIssue, json: object): FieldError[] {
   if (issue.code === "unrecognized_keys") return issue.keys.map((key) => ({ pointer: pointer([...issue.path, key]), message: "is not known here" }));
+  if (issue.code === "invalid_key") return [{ pointer: pointer(issue.path), message: lowered(issue.issues[0]?.message ?? issue.message) }];
   const given = issue.path.reduce((value: unknown, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], json);
-  return [{ pointer: pointer(issue.path), message: given === undefined ? "is required" : lowered(issue.message) }];
+  return [{ pointer: pointer(issue.path), message: given === undefined && issue.code !== "custom" ? "is required" : lowered(issue.message) }];
 }
 
 /** The library's own messages begin with a capital. */

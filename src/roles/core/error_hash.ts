@@ -20,7 +20,7 @@ const placeholders: [RegExp, string][] = [
   [/\b\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?\b/g, "<address>"],
   [/\b(?=[0-9a-f]*\d)(?=\d*[a-f])[0-9a-f]{8,}\b/gi, "<id>"],
   [/\b\d+(?:\.\d+)? ?(?:ns|us|µs|ms|s|m|h|d|seconds?|minutes?|hours?|days?)\b/gi, "<duration>"],
-  [/(?<!\bstatus )-?\b\d+(?:\.\d+)?/g, "<number>"],
+  [/(?<!\b(?:status|step) )-?\b\d+(?:\.\d+)?/g, "<number>"],
 ];
 
 export function normaliseDetail(message: string): string {
