@@ -117,7 +117,7 @@ export async function runApp({ roles, settings, writeLog, isTerminal, onFatal }:
     throw error;
   }
   if (own.readyFile !== "") writeReadyFile(own.readyFile, bound);
-  const publicUrl = String(values["publicUrl"] ?? "") || bound["http"] || "";
+  const publicUrl = (values["publicUrl"] as string | undefined) || bound["http"] || "";
   const lines = announces.flatMap((announce) => announce() ?? []).map(({ text, path }) => `${text}: ${publicUrl}${path}`);
   return { bound, lines, log, stop };
 }

@@ -3,7 +3,7 @@
  * Names map mechanically: `http-port` in the file, `UPTIMEPING_HTTP_PORT`, `--http-port`.
  */
 import { readFileSync } from "node:fs";
-import { LineCounter, parseDocument, isMap, isScalar, isSeq } from "yaml";
+import { LineCounter, parseDocument, isMap, isScalar, isSeq, type Scalar } from "yaml";
 import { messageOf } from "#kernel/errors";
 import type { AnyRole } from "#kernel/role";
 import { kebab, Secret, type Field, type Fields, type ValuesOf } from "#kernel/settings";
@@ -131,11 +131,16 @@ function readFile(path: string, fields: Fields, problems: string[]): Map<string,
     const from = `${path}:${isScalar(node) && node.range ? lines.linePos(node.range[0]).line : 1}`;
     const key = byName.get(name);
     if (key === undefined) problems.push(`${name}: no such setting${suggestion(name, [...byName.keys()])} (${from})`);
-    else if (isScalar(value)) found.set(key, { value: value.value === null ? "" : String(value.value), from });
-    else if (isSeq(value)) found.set(key, { value: value.items.map((item) => (isScalar(item) ? String(item.value) : "?")).join(","), from });
+    else if (isScalar(value)) found.set(key, { value: textOf(value), from });
+    else if (isSeq(value)) found.set(key, { value: value.items.map((item) => (isScalar(item) ? textOf(item) : "?")).join(","), from });
     else problems.push(`${name}: a single value was expected: ${fields[key]!.allowed} (${from})`);
   }
   return found;
+}
+
+/** As it was written: 1e3 and 0x10 are for whoever reads the setting to judge. */
+function textOf(scalar: Scalar): string {
+  return scalar.source ?? (scalar.value === null ? "" : JSON.stringify(scalar.value));
 }
 
 function suggestion(wrong: string, known: string[]): string {

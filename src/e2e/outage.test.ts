@@ -40,7 +40,7 @@ test("a site goes down and comes back, the process dies in between, and people a
   const isState = (state: string) => (answer: { body: Status }) => answer.body.state === state;
   await eventually("the check is up", () => first.api<Status>("GET", `/checks/${id}/status`), isState("up"));
 
-  site.setBehaviour({ status: 503 });
+  await site.setBehaviour({ status: 503 });
   await eventually("somebody is told", () => typesOf(mailbox), (types) => types.length > 0);
   expect(typesOf(mailbox)).toEqual(["incident.opened"]);
 
@@ -50,7 +50,7 @@ test("a site goes down and comes back, the process dies in between, and people a
   await first.kill();
   const second = await folder.start();
   await eventually("it is seen to be down again", () => second.api<Status>("GET", `/checks/${id}/status`), isState("down"));
-  site.setBehaviour({ status: 200 });
+  await site.setBehaviour({ status: 200 });
   await eventually("somebody is told that it is over", () => typesOf(mailbox), (types) => types.includes("incident.resolved"));
   await eventually("the check is up again", () => second.api<Status>("GET", `/checks/${id}/status`), isState("up"));
   expect(typesOf(mailbox)).toEqual(["incident.opened", "incident.resolved"]);

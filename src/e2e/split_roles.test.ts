@@ -38,9 +38,9 @@ test("an outage is told when the roles run in two processes, and one that is awa
   expect(status).toBe(201);
   const stateIs = (state: string) => (answer: { body: { state?: string } }) => answer.body.state === state;
   await eventually("it is up", () => frontProcess.api<{ state?: string }>("GET", `/checks/${check.id}/status`), stateIs("up"));
-  site.setBehaviour({ status: 500 });
+  await site.setBehaviour({ status: 500 });
   await eventually("it is told", () => mailbox.received.length, (count) => count === 1);
-  site.setBehaviour({ status: 200 });
+  await site.setBehaviour({ status: 200 });
   await eventually("its end is told", () => mailbox.received.length, (count) => count === 2);
 
   await backProcess.kill();

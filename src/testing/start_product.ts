@@ -84,7 +84,7 @@ async function startProduct(dir: string, args: string[]): Promise<Product> {
     },
     async cli(...cliArgs) {
       const run = Bun.spawn([executable, ...cliArgs], { cwd: dir, env: { HOME: dir, UPTIMEPING_URL: bound.http, NO_COLOR: "1" }, stdio: ["pipe", "pipe", "pipe"] });
-      if (cliArgs.includes("--password-stdin")) run.stdin.write(`${owner.password}\n`);
+      if (cliArgs.includes("--password-stdin")) await run.stdin.write(`${owner.password}\n`);
       await run.stdin.end();
       const [stdout, stderr, code] = await Promise.all([new Response(run.stdout).text(), new Response(run.stderr).text(), run.exited]);
       return { code, stdout, stderr };

@@ -9,7 +9,7 @@ export function messageOfDocument(document: CheckDocument): Check {
     ...rest,
     severity,
     target: target as JsonObject,
-    assertions: assertions.map(({ source, op, value, path = "", severity: failsAs = "down" }) =>
+    assertions: assertions.map(({ source, op, value, path = "", severity: failsAs }) =>
       create(AssertionSchema, { source, op, path, severity: failsAs, valueJson: value === undefined ? "" : JSON.stringify(value) }),
     ),
   });
