@@ -150,6 +150,17 @@ describe("the dashboard's cookies", () => {
     expect((await gateway.fetch("/api/v1/auth/session", { method: "DELETE", headers: evil })).status).toBe(403);
   });
 
+  test("a new password moves the dashboard to its new session, without showing a token", async () => {
+    await using gateway = startTestGateway({ auth: { ...auth, changePassword: () => Promise.resolve(session) } });
+    const change = (headers: Record<string, string>) => gateway.fetch("/api/v1/auth/password", json("POST", { current: "a", next: "b" }, headers));
+    const byCookie = await change({ ...cookie, origin: gateway.origin });
+    expect([byCookie.status, byCookie.headers.getSetCookie().length]).toEqual([200, 2]);
+    expect(await byCookie.json()).not.toHaveProperty("refreshToken");
+    const byToken = await change(bearer("editor"));
+    expect(byToken.headers.getSetCookie()).toEqual([]);
+    expect(await byToken.json()).toMatchObject({ refreshToken: "r1" });
+  });
+
   test("they are renewed from themselves and cleared at the end", async () => {
     await using gateway = startTestGateway({ auth });
     const own = { ...cookie, origin: gateway.origin };

@@ -44,7 +44,7 @@ function operationOf(route: Route, components: Json): Json {
     operationId: operationId(route),
     tags: [tagOf(route)],
     summary,
-    ...(access === "public" ? { security: [] } : { description: `Needs the member role ${access.role}, and of a narrowed API key the scope ${access.scope}.` }),
+    ...(access === "public" ? { security: [] } : { description: `Needs the member role ${access.role}; a narrowed API key also the scope ${access.scope}.` }),
     parameters: [...pathParameters(route), ...queryParameters(route, components), ...headerParameters(route)],
     ...(route.body && { requestBody: requestBody(route, components) }),
     responses: {
@@ -61,7 +61,7 @@ function requestBody(route: Route, components: Json): Json {
     content: {
       "application/json": { schema },
       ...(route.takesFiles && {
-        "multipart/form-data": { schema: { type: "object", properties: { name: { type: "string" }, files: { type: "array", items: { type: "string", contentMediaType: "text/plain" } } } } },
+        "multipart/form-data": { schema: formSchema },
         "application/zip": { schema: { type: "string", contentMediaType: "application/zip" } },
       }),
     },
@@ -122,6 +122,11 @@ function capital(word: string): string {
 function tagOf({ path }: Route): string {
   return path.split("/")[1]!.replace(/\.json$/, "");
 }
+
+const formSchema: Json = {
+  type: "object",
+  properties: { name: { type: "string" }, files: { type: "array", items: { type: "string", contentMediaType: "text/plain" } } },
+};
 
 const problemSchema: Json = {
   type: "object",

@@ -19,7 +19,7 @@ import { requestIdOf, traceparentOf } from "./middleware/request_id.ts";
 import { refuseOtherOrigins } from "./middleware/same_origin.ts";
 import type { SecurityHeaders } from "./middleware/security_headers.ts";
 import { pathnameOf } from "./route_index.ts";
-import { queryOf, validated } from "./middleware/validation.ts";
+import { pointerOf, queryOf, validated } from "./middleware/validation.ts";
 import type { Roles, Route, RouteRequest } from "./route.ts";
 
 export interface PipelineParts {
@@ -80,12 +80,13 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       try {
         response = await request.run(usage, respond);
       } catch (error) {
-        if (route.audit !== undefined && !(route.recordedByAuth && request.atWork)) await parts.audit.refused({ action: route.audit, params: exchange.params, call: request.call }, error);
+        await request.recordRefusal(error);
         response = refuse(http, error, request.call.requestId, usage.headers());
       }
       const seconds = (clock.monotonic() - startedMs) / 1000;
-      parts.observe(route.path, route.method, response.status, seconds);
-      log.debug("request", { requestId: request.call.requestId, method: route.method, route: route.path, status: response.status, ms: Math.round(seconds * 1000) });
+      const { method, path } = route;
+      parts.observe(path, method, response.status, seconds);
+      log.debug("request", { requestId: request.call.requestId, method, route: path, status: response.status, ms: Math.round(seconds * 1000) });
       return response;
     },
   };
@@ -121,16 +122,26 @@ class Progress {
       const { body, headers = {}, ...rest }: Partial<Answer<unknown>> = isAnswer(result) ? result : { body: result };
       raw = rest.raw;
       cookies = rest.cookies ?? [];
-      if (this.route.audit !== undefined && !this.route.recordedByAuth) {
-        await this.parts.audit.succeeded({ action: this.route.audit, params: this.exchange.params, call: this.call }, body);
-      }
-      const status = this.route.status ?? (body === undefined ? 204 : 200);
-      return body === undefined ? { status, headers, body: null } : { status, headers: { "content-type": "application/json", ...headers }, body: JSON.stringify(body) };
+      if (!this.route.recordedByAuth) await this.recordSuccess(body);
+      if (body === undefined) return { status: this.route.status ?? 204, headers, body: null };
+      return { status: this.route.status ?? 200, headers: { "content-type": "application/json", ...headers }, body: JSON.stringify(body) };
     };
     const repeatable = this.route.method === "POST" && this.identity !== undefined;
     const stored = repeatable ? await this.parts.idempotency.once(http, this.call, request.body, work) : await work();
     if (raw !== undefined) return withHeaders(raw, respond(http, this.call.requestId, stored));
     return respond(http, this.call.requestId, { ...stored, headers: { ...usage.headers(), ...stored.headers } }, cookies);
+  }
+
+  /** What auth refused itself, it has recorded itself. */
+  async recordRefusal(error: unknown): Promise<void> {
+    const { audit: action, recordedByAuth } = this.route;
+    if (action === undefined || (recordedByAuth && this.atWork)) return;
+    await this.parts.audit.refused({ action, params: this.exchange.params, call: this.call }, error);
+  }
+
+  private async recordSuccess(body: unknown): Promise<void> {
+    const { audit: action } = this.route;
+    if (action !== undefined) await this.parts.audit.succeeded({ action, params: this.exchange.params, call: this.call }, body);
   }
 
   /** Who is it, and may they? */
@@ -185,7 +196,8 @@ function anonymousCall({ context, clientIp }: PipelineParts, { http, peer }: Exc
 function refuseUnknown(query: Record<string, string>): undefined {
   const [name] = Object.keys(query);
   if (name !== undefined) {
-    throw new AppError("invalid_argument", `the query is not valid: unknown parameter ${JSON.stringify(name.slice(0, 100))}`, { fields: [{ pointer: `/${name.slice(0, 100)}`, message: "unknown parameter" }] });
+    const fields = [{ pointer: pointerOf([name]), message: "unknown parameter" }];
+    throw new AppError("invalid_argument", `the query is not valid: unknown parameter ${JSON.stringify(name)}`, { fields });
   }
   return undefined;
 }

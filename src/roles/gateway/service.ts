@@ -33,6 +33,7 @@ import type { gatewaySettings } from "./settings.ts";
 export type GatewayNeeds = Omit<Roles, "queue" | "events" | "cookies" | "openapi">;
 export type GatewayContext = RoleContext<GatewayNeeds, Pick<Ports, "rateLimits" | "queue">, ValuesOf<typeof gatewaySettings>>;
 
+const secondsBuckets = [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10];
 /** For requests in flight at shutdown. */
 const graceMs = 10_000;
 
@@ -43,10 +44,11 @@ export function serveGateway(context: GatewayContext, dashboard: () => Promise<A
   const authentication = createAuthentication(needs.auth, clock);
   const events = createEventStreams({ roles: () => roles, authentication, clock, log, maxStreams: settings.maxEventStreams });
   let openapi: string | undefined;
-  const roles: Roles = { ...needs, queue: ports.queue, cookies, events, openapi: () => (openapi ??= JSON.stringify(openapiOf(routes, { version, basePath }))) };
+  const openapiText = () => (openapi ??= JSON.stringify(openapiOf(routes, { version, basePath })));
+  const roles: Roles = { ...needs, queue: ports.queue, cookies, events, openapi: openapiText };
 
   const requests = telemetry.counter("http_requests_total", "Requests to the API by route and status", ["route", "method", "status"]);
-  const durations = telemetry.histogram("http_request_seconds", "Time until the answer of an API request was ready", [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10], ["route", "method"]);
+  const durations = telemetry.histogram("http_request_seconds", "Time until the answer of an API request was ready", secondsBuckets, ["route", "method"]);
   const cors = createCors(settings.corsOrigins);
   const headers = securityHeaders(settings.publicUrl);
   const pipeline = createPipeline({

@@ -23,7 +23,8 @@ export function etag(version: number): Record<string, string> {
 function versionOfTag(tag: string): number {
   const digits = /^(?:W\/)?"?(\d{1,9})"?$/.exec(tag.trim())?.[1];
   if (digits === undefined) {
-    throw new AppError("invalid_argument", `If-Match ${JSON.stringify(tag.slice(0, 100))} is not a version: send one such as "3"`, { fields: [{ pointer: "/version", message: "If-Match is not a version" }] });
+    const fields = [{ pointer: "/version", message: "If-Match is not a version" }];
+    throw new AppError("invalid_argument", `If-Match ${JSON.stringify(tag.slice(0, 100))} is not a version: send one such as "3"`, { fields });
   }
   return Number(digits);
 }

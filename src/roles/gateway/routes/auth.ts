@@ -1,14 +1,16 @@
 /** Signing in and out, and what belongs to one's own account. */
 import { AppError } from "#kernel/errors";
 import { z } from "zod";
+import { answer } from "../answer.ts";
 import { credentialOf } from "../middleware/authentication.ts";
 import { route } from "../route.ts";
-import { meShape, meView, sessionShape, sessionView } from "../views/auth.ts";
+import { cookieSessionShape, cookieSessionView, meShape, meView, sessionShape, sessionView } from "../views/auth.ts";
 
 const email = z.string().min(1).max(320);
 const password = z.string().min(1).max(1_000);
 const name = z.string().max(200).default("");
 const code = z.strictObject({ code: z.string().max(20) });
+export const credentials = z.strictObject({ email, password, totp: z.string().max(20).default(""), tenantId: z.string().max(100).default("") });
 const ownAccount = { role: "viewer", scope: "account:write" } as const;
 
 export const authRoutes = [
@@ -55,7 +57,7 @@ export const authRoutes = [
     access: "public",
     guess: true,
     summary: "Sign in with e-mail and password",
-    body: z.strictObject({ email, password, totp: z.string().max(20).default(""), tenantId: z.string().max(100).default("") }),
+    body: credentials,
     response: sessionShape,
     audit: "auth.login",
     recordedByAuth: true,
@@ -110,10 +112,15 @@ export const authRoutes = [
     guess: true,
     summary: "Change one's own password; every other session ends",
     body: z.strictObject({ current: password, next: password }),
-    response: sessionShape,
+    response: sessionShape.or(cookieSessionShape),
     audit: "auth.password_change",
     recordedByAuth: true,
-    handle: async ({ body, call }, { auth }) => sessionView(await auth.changePassword(body, call)),
+    handle: async ({ body, http, call }, { auth, cookies }) => {
+      const session = await auth.changePassword(body, call);
+      // The old session of the dashboard has ended too; the new one goes where the old one was.
+      if (credentialOf(http, cookies)?.kind === "cookie") return answer({ body: cookieSessionView(session), cookies: cookies.set(session) });
+      return sessionView(session);
+    },
   }),
   route({
     method: "POST",

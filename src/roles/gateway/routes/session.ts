@@ -5,6 +5,7 @@ import { z } from "zod";
 import { answer } from "../answer.ts";
 import type { SessionCookies } from "../middleware/cookies.ts";
 import { route } from "../route.ts";
+import { credentials } from "./auth.ts";
 import { cookieSessionShape, cookieSessionView } from "../views/auth.ts";
 
 export const sessionRoutes = [
@@ -15,7 +16,7 @@ export const sessionRoutes = [
     sameOrigin: true,
     guess: true,
     summary: "Sign the dashboard in: sets its cookies",
-    body: z.strictObject({ email: z.string().min(1).max(320), password: z.string().min(1).max(1_000), totp: z.string().max(20).default(""), tenantId: z.string().max(100).default("") }),
+    body: credentials,
     response: cookieSessionShape,
     audit: "auth.login",
     recordedByAuth: true,
