@@ -45,6 +45,8 @@ export async function call<T>(method: string, path: string, options: CallOptions
 
 export const get = <T>(path: string, signal?: AbortSignal) => call<T>("GET", path, signal ? { signal } : {});
 export const post = <T>(path: string, body?: unknown) => call<T>("POST", path, { body });
+/** Creates something at most once per key, however often it is sent: after a lost answer one may simply send it again. */
+export const create = <T>(path: string, body: unknown, key: string) => call<T>("POST", path, { body, headers: { "Idempotency-Key": key } });
 export const patch = <T>(path: string, version: number, body: unknown) =>
   call<T>("PATCH", path, { body, headers: { "If-Match": `"${version}"` } });
 export const remove = (path: string) => call<void>("DELETE", path);
@@ -106,6 +108,11 @@ async function problemOf(answer: Response): Promise<Problem> {
     document.errors ?? [],
     document.requestId ?? answer.headers.get("x-request-id") ?? "",
   );
+}
+
+/** Not `randomUUID`: that exists only in secure contexts, and a home network often has none. */
+export function newKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 let renewing: Promise<boolean> | null = null;

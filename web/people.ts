@@ -1,7 +1,7 @@
 /** Names for the ids of people. Who may not list the members still knows themselves. */
-import { getAll, session } from "./api.ts";
+import { get, session } from "./api.ts";
 import { cell, useCell } from "./store.ts";
-import type { Member } from "./types.ts";
+import type { List, Member } from "./types.ts";
 
 const names = cell<ReadonlyMap<string, string>>(new Map());
 let asked = "";
@@ -11,8 +11,8 @@ export function usePersonName(): (id: string) => string {
   const known = useCell(names);
   if (who && asked !== who.tenant.id) {
     asked = who.tenant.id;
-    getAll<Member>("/members").then(
-      (members) => names.set(new Map(members.map(({ user }) => [user.id, user.name || user.email]))),
+    get<List<Member>>("/members").then(
+      ({ items }) => names.set(new Map(items.map(({ user }) => [user.id, user.name || user.email]))),
       () => names.set(new Map([[who.user.id, who.user.name || who.user.email]])),
     );
   }

@@ -1,6 +1,6 @@
 /** A check being written: nothing typed is lost, every complaint stands at its field, and it can be tried before it is saved. */
 import { useRef, useState } from "preact/hooks";
-import { get, patch, post, Problem } from "../api.ts";
+import { create, get, newKey, patch, post, Problem } from "../api.ts";
 import { checkTypes, fieldsOf } from "../check_fields.ts";
 import { documentOfDraft, draftOfCheck, newCheck, withType, type CheckDraft } from "../check_draft.ts";
 import { errorsByField, type Value } from "../fields.ts";
@@ -47,6 +47,13 @@ function Editor({ read, begin }: { read: JsonObject | null; begin: () => CheckDr
   const saving = useDoing();
   const trying = useDoing();
   const [trial, setTrial] = useState<Trial>();
+  const sent = useRef({ text: "", key: "" });
+  // The same document sent again is the same wish: a lost answer must not make two checks of it.
+  const keyFor = (document: JsonObject) => {
+    const text = JSON.stringify(document);
+    if (sent.current.text !== text) sent.current = { text, key: newKey() };
+    return sent.current.key;
+  };
   const fields = fieldsOf(draft.type);
   const values = draft.values[draft.type]!;
   const problem = saving.problem ?? trying.problem;
@@ -57,7 +64,7 @@ function Editor({ read, begin }: { read: JsonObject | null; begin: () => CheckDr
     trying.clear();
     const well = await saving.run(async () => {
       const document = checked(draft, read);
-      const saved = await store(document, read);
+      const saved = await store(document, read, keyFor(document));
       announce(read ? "Saved." : `${saved.name} is being watched.`);
       go(`/checks/${saved.id}`);
     });
@@ -143,8 +150,8 @@ function checked(draft: CheckDraft, read: JsonObject | null): JsonObject {
   return document;
 }
 
-async function store(document: JsonObject, read: JsonObject | null): Promise<Check> {
-  if (!read) return post<Check>("/checks", document);
+async function store(document: JsonObject, read: JsonObject | null, key: string): Promise<Check> {
+  if (!read) return create<Check>("/checks", document, key);
   const changes = mergePatch(writable(read), writable(document));
   if (Object.keys(changes).length === 0) return read as unknown as Check;
   return patch<Check>(`/checks/${textOf(read["id"])}`, Number(read["version"]), changes);

@@ -10,6 +10,7 @@ import { Icon } from "../parts/icon.tsx";
 import { Empty, Loading, Page, Trouble } from "../parts/page.tsx";
 import { StateBadge } from "../parts/state_badge.tsx";
 import { VirtualRows } from "../parts/virtual_rows.tsx";
+import { useMayEdit } from "../rights.ts";
 import { go, keepInAddress, place } from "../router.ts";
 import { loadStatuses, stateChanges, statuses } from "../statuses.ts";
 import { useCell } from "../store.ts";
@@ -19,7 +20,7 @@ export function ChecksPage() {
   const checks = useLoad("checks", (signal) => getAll<Check>("/checks", signal));
   useEffect(refreshStatuses, []);
   useRefresh(refreshStatuses, figuresMs);
-  const add = (
+  const add = useMayEdit() && (
     <a class="button primary" href="/checks/new">
       <Icon name="plus" /> New check
     </a>
