@@ -144,7 +144,8 @@ class CheckRun implements Run {
   #attempted(attempt: Attempt): void {
     const verdict = judge(attempt, this.prepared.assertions);
     if (this.attempts === 1) this.startedAtMs = attempt.startedAtMs;
-    const mayRetry = verdict.status === "down" || verdict.status === "unknown";
+    // What we may not look at, or cannot read, is the same a second later.
+    const mayRetry = verdict.status === "down" || verdict.reason?.kind === "internal";
     if (!mayRetry || this.attempts > this.prepared.retries) return this.#finish(attempt, verdict);
     this.#earlier ??= [];
     this.#earlier.push(detailOf(attempt, verdict));

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { createServer, type AddressInfo, type Socket } from "node:net";
-import { canDialDirectly, dial, Line } from "./dial.ts";
+import { canDialDirectly, dial, dialByRuntime, Line } from "./dial.ts";
 
 class Recorder extends Line {
   readonly events: string[] = [];
@@ -74,4 +74,27 @@ test("a reset is told with its errno", async () => {
   line.connected = () => void line.socket!.write("x");
   dial(line, "127.0.0.1", server.port);
   expect(await line.finished.promise).toEqual(["closed ECONNRESET"]);
+});
+
+test("the runtime's own connect tells the same of what it can tell", async () => {
+  using server = await serve("127.0.0.1", (socket) => void socket.once("data", (bytes) => socket.end(bytes)));
+  const line = new Recorder();
+  line.connected = () => {
+    line.events.push("connected");
+    line.send(Buffer.from("echo"));
+  };
+  dialByRuntime(line, "127.0.0.1", server.port);
+  expect(await line.finished.promise).toEqual(["connected", "received echo", "closed "]);
+  const refused = new Recorder();
+  dialByRuntime(refused, "127.0.0.1", 1);
+  expect(refused.events).toEqual([]);
+  expect(await refused.finished.promise).toEqual(["unconnected ECONNREFUSED"]);
+  const abandoned = new Recorder();
+  dialByRuntime(abandoned, "127.0.0.1", server.port);
+  abandoned.hangUp();
+  const other = new Recorder();
+  other.connected = () => other.send(Buffer.from("x"));
+  dialByRuntime(other, "127.0.0.1", server.port);
+  await other.finished.promise;
+  expect(abandoned.events).toEqual([]);
 });

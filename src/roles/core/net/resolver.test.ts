@@ -86,6 +86,12 @@ test("failures tell a missing name from a broken server", async () => {
   expect(((await lookup("refused.x.test")) as Failure).kind).toBe("dns_failure");
 });
 
+test("no server to ask is our own trouble, not the target's", async () => {
+  const deaf = createResolver({ servers: ["127.0.0.1:1"], ...files });
+  const answer = await new Promise((resolve) => deaf.lookup("a.x.test", "any", resolve));
+  expect(answer).toEqual({ kind: "internal", message: "name a.x.test was not resolved: no dns server could be asked (ECONNREFUSED)" });
+});
+
 test("hosts file and localhost need no server", async () => {
   const before = queries;
   expect(await lookup("box")).toEqual(["10.1.2.3", "::5"]);

@@ -104,7 +104,8 @@ function graver(before: string, code: string): string {
 
 function aresFailure(code: string, name: string): Failure {
   if (code === "ETIMEOUT") return failure("dns_timeout", `name ${name} was not resolved: no dns server answered`);
-  if (code === "ENOMEM" || code === "EFILE") return failure("internal", `name ${name} was not resolved: ${code} on our side`);
+  // Nobody to ask, or no socket to ask with: that says nothing about the target.
+  if (code === "ECONNREFUSED" || code === "ENOMEM" || code === "EFILE") return failure("internal", `name ${name} was not resolved: no dns server could be asked (${code})`);
   return failure("dns_failure", `name ${name} was not resolved: the dns server answered ${code.replace(/^E/, "")}`);
 }
 

@@ -67,6 +67,20 @@ describe("a site that misbehaves is down with the exact reason, in time, and no 
     });
   }
 
+  test("the connection is cut with the outcome, also where the target would keep it", async () => {
+    for (const fault of ["silent", "no_length", "drip_body"] as const) {
+      await against({ fault }, {}, { timeoutMs: 150 });
+      for (let turn = 0; turn < 1_000 && site.open > 0; turn++) await new Promise(setImmediate);
+      expect(site.open).toBe(0);
+    }
+    const keeper = createServer((socket) => void socket.on("error", () => {}).on("data", () => void socket.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")));
+    await new Promise<void>((resolve) => keeper.listen(0, "127.0.0.1", resolve));
+    const run = await tryCheck({ target: { url: `http://127.0.0.1:${(keeper.address() as AddressInfo).port}/` } });
+    expect(run.status).toBe("up");
+    // Resolves only once every connection is gone.
+    await new Promise((resolve) => keeper.close(resolve));
+  });
+
   test("a host that drops the connection request: connect_timeout", async () => {
     using hole = startBlackHole();
     const before = openSockets();
@@ -134,6 +148,12 @@ describe("an answer", () => {
     const body = "x".repeat(2_000_000);
     expect(await against({ body })).toMatchObject({ status: "up", bodyBytes: 2_000_000 });
     expect((await against({ body }, { maxBytes: 1_000_000 })).error?.kind).toBe("http_too_large");
+  });
+  test("that unfolds a thousandfold is a bomb, however small it stays", async () => {
+    const bomb: Behaviour = { body: gzipSync(Buffer.alloc(5_000_000)), headers: { "Content-Encoding": "gzip" } };
+    expect((await against(bomb)).error?.kind).toBe("http_too_large");
+    const small: Behaviour = { body: gzipSync(Buffer.alloc(900_000)), headers: { "Content-Encoding": "gzip" } };
+    expect(await against(small)).toMatchObject({ status: "up", bodyBytes: 900_000 });
   });
   test("to HEAD has a length and no body", async () => {
     expect(await against({ fault: "raw", raw: "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n" }, { method: "HEAD" })).toMatchObject({ status: "up", bodyBytes: 0 });
