@@ -133,6 +133,18 @@ export function resultsConformance(open: () => Promise<ResultsUnderTest>): void 
     expect(minutes.map((bucket) => bucket.up)).toEqual([59, 60, 60]);
   });
 
+  test("of a check that runs once a minute the minutes are its results", async () => {
+    await using at = await open();
+    await at.store.open();
+    for (let i = 0; i < 90; i++) await at.store.append([i === 5 ? failed(start + i * minute) : result(start + i * minute)], []);
+    at.store.markRelayed(90);
+    await settle(at.store, at.clock);
+    const minutes = await at.store.rollups("ten_1", "chk_1", "minute", start, start + 90 * minute);
+    expect(minutes.map((bucket) => [bucket.bucketMs, bucket.up, bucket.down])).toEqual(
+      Array.from({ length: 90 }, (_, i) => [start + i * minute, i === 5 ? 0 : 1, i === 5 ? 1 : 0]),
+    );
+  });
+
   test("missed slots are kept with their reason and spread over the buckets they lie in", async () => {
     await using at = await open();
     await at.store.open();
@@ -166,6 +178,49 @@ export function resultsConformance(open: () => Promise<ResultsUnderTest>): void 
     expect((await again.history(newest)).length).toBe(100);
   });
 
+  test("a slot that was missed after the newest result is accounted for after a crash", async () => {
+    await using at = await open();
+    await at.store.open();
+    await at.store.append([result(start)], [gap(start + minute, start + 2 * minute, 2)]);
+    const [tail] = await (await at.crash()).open();
+    expect(tail!.lastSlotMs).toBe(start + 2 * minute);
+  });
+
+  test("no sequence is given out twice, even when everything was told and sealed at the instant of a crash", async () => {
+    await using at = await open();
+    await at.store.open();
+    for (let i = 0; i < 20; i++) await at.store.append([result(start + i * minute)], []);
+    await at.clock.advance(61 * minute);
+    for (let step = 0; step < 20; step++) await at.store.maintain(at.clock.now());
+    const last = at.store.maintain(at.clock.now());
+    at.store.markRelayed(20);
+    await last;
+    const again = await at.crash();
+    await again.open();
+    const next = result(start + 20 * minute);
+    await again.append([next], []);
+    expect(next.sequence).toBeGreaterThan(20);
+  });
+
+  test("an append that fails leaves a new check as unknown as it was", async () => {
+    await using at = await open();
+    await at.store.open();
+    const broken = { ...failed(start + minute), slotMs: 0.5 };
+    await expect(at.store.append([result(start), broken], [])).rejects.toThrow();
+    await at.store.append([result(start)], []);
+    const again = await at.crash();
+    await again.open();
+    expect(slotsOf(await again.history(newest))).toEqual([start]);
+  });
+
+  test("an append that was under way when its check was forgotten does not bring it back", async () => {
+    await using at = await open();
+    await at.store.open();
+    await at.store.append([result(start)], []);
+    await Promise.all([at.store.append([failed(start + minute)], []), at.store.forget("ten_1", "chk_1")]);
+    expect(await (await at.crash()).open()).toEqual([]);
+  });
+
   test("a forgotten check leaves nothing behind, and its neighbour stays", async () => {
     await using at = await open();
     await at.store.open();
@@ -175,6 +230,10 @@ export function resultsConformance(open: () => Promise<ResultsUnderTest>): void 
     const tails = await again.open();
     expect(tails.map((tail) => tail.checkId)).toEqual(["chk_2"]);
     expect(await again.history(newest)).toEqual([]);
+    // Another check never inherits what was counted for it.
+    await again.append([result(start, { checkId: "chk_3" })], []);
+    const [hour] = await again.rollups("ten_1", "chk_3", "hour", start, start + 1);
+    expect([hour!.up, hour!.down]).toEqual([1, 0]);
   });
 
   test.each(["up", "degraded", "down", "unknown"] as ResultStatus[])("a result that is %s is counted as that", async (status) => {

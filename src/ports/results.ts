@@ -96,7 +96,7 @@ export interface ResultStore {
    * Stores results and missed records with their rollups in one transaction and gives them their sequence numbers;
    * resolves when they are on disk.
    */
-  append(results: StoredResult[], missed: MissedSlots[]): Promise<void>;
+  append(results: readonly StoredResult[], missed: readonly MissedSlots[]): Promise<void>;
   /** The results after `sequence`, in order, to be told again after a crash. */
   after(sequence: number, limit: number): Promise<StoredResult[]>;
   /** How far `check_results` has been handled; 0 at first. */

@@ -88,6 +88,15 @@ export function readMissed(reader: Reader, checkNo: number, fromMs: number, toMs
   return reader.all("SELECT * FROM result_missed WHERE check_no = ? AND last_slot >= ? AND first_slot < ? ORDER BY first_slot", [checkNo, fromMs, toMs]);
 }
 
+export function newestMissed(reader: Reader): { check_no: number; last_slot: number }[] {
+  return reader.all("SELECT check_no, max(last_slot) AS last_slot FROM result_missed GROUP BY check_no");
+}
+
+/** Up to where the results have been handled by whoever decides about them. */
+export function writeRelay(tx: Transaction, sequence: number): void {
+  tx.run("INSERT OR REPLACE INTO result_relay (id, sequence) VALUES (1, ?)", [sequence]);
+}
+
 function orNull(value: number): number | null {
   return value === absent ? null : value;
 }

@@ -8,10 +8,10 @@ import type { CheckTail, HistoryQuery, MissedSlots, ResultStore, RollupTier, Sto
 import { resultStatuses } from "#ports/results";
 import type { SqliteStore, Transaction } from "./connection.ts";
 import { OpenBlock, sealRows, type Row } from "./result_block.ts";
-import { emptyLog, insertDetail, insertMissed, insertRow, logEdge, readDetails, readLog, readLogsAfter, readMissed, type LogName } from "./result_log.ts";
+import { emptyLog, insertDetail, insertMissed, insertRow, logEdge, newestMissed, readDetails, readLog, readLogsAfter, readMissed, writeRelay, type LogName } from "./result_log.ts";
 import { resultOf, rowOf } from "./result_row.ts";
 import { createSegments } from "./result_segments.ts";
-import { createRollups, noBuckets, tierMs, type OpenBuckets } from "./rollups.ts";
+import { createRollups, noBuckets, rollupsOf, tierMs, type OpenBuckets } from "./rollups.ts";
 
 export interface ResultRetention {
   resultsMs: number;
@@ -44,6 +44,8 @@ const cleanEveryMs = 600_000;
 const bucketsAtOnce = 400;
 const checksAtOnce = 200;
 const tailLength = 60;
+// Two days of them.
+const mostMinutes = 2_880;
 const statusBits = 3;
 const manualBit = 4;
 
@@ -73,11 +75,19 @@ export function createSqliteResultStore({ store, clock, retention, logRows = 250
     return log;
   };
 
-  const logOf = (tx: Transaction, tenantId: string, checkId: string): CheckLog => {
+  /** `fresh` gathers what is to be let go of again when the write fails. */
+  const logOf = (tx: Transaction, { tenantId, checkId }: { tenantId: string; checkId: string }, fresh: CheckLog[]): CheckLog => {
     const known = byId.get(checkId);
     if (known) return known;
     tx.run("INSERT INTO check_numbers (check_no, check_id, tenant_id) VALUES (?, ?, ?)", [nextNo, checkId, tenantId]);
-    return adopt(nextNo, checkId, tenantId);
+    const log = adopt(nextNo, checkId, tenantId);
+    fresh.push(log);
+    return log;
+  };
+
+  const letGo = (log: CheckLog) => {
+    logs.delete(log.no);
+    byId.delete(log.id);
   };
 
   const owned = (tenantId: string, checkId: string): CheckLog | undefined => {
@@ -92,23 +102,39 @@ export function createSqliteResultStore({ store, clock, retention, logRows = 250
     rollups.count(log.buckets, log.no, { sequence: row.sequence, slotMs: row.slot, status: row.flags & statusBits, latencyMs: row.latency / 1000 });
   };
 
-  const append = async (results: StoredResult[], missed: MissedSlots[]): Promise<void> => {
+  const append = async (results: readonly StoredResult[], missed: readonly MissedSlots[]): Promise<void> => {
     // Somebody may have to be told of a failure: it does not wait for others to share its commit.
     const write = results.every((result) => result.status === "up") ? store.writeSoon : store.write;
-    const rows = await write((tx) => {
-      for (const gap of missed) insertMissed(tx, logOf(tx, gap.tenantId, gap.checkId).no, gap);
-      return results.map((result) => {
-        const log = logOf(tx, result.tenantId, result.checkId);
-        result.sequence = ++sequence;
-        result.checkNo = log.no;
-        const row = rowOf(result);
-        insertRow(tx, active, log.no, row);
-        if (result.detail) insertDetail(tx, log.no, result.slotMs, result.detail);
-        return { log, row };
-      });
+    const { rows, gaps } = await write((tx) => {
+      const fresh: CheckLog[] = [];
+      try {
+        return insertAll(tx, { results, missed }, fresh);
+      } catch (error) {
+        fresh.forEach(letGo);
+        throw error;
+      }
     });
     rowsInActive += rows.length;
     for (const { log, row } of rows) take(log, row);
+    for (const { log, gap } of gaps) log.lastSlotMs = Math.max(log.lastSlotMs, gap.lastSlotMs);
+  };
+
+  const insertAll = (tx: Transaction, { results, missed }: { results: readonly StoredResult[]; missed: readonly MissedSlots[] }, fresh: CheckLog[]) => {
+    const gaps = missed.map((gap) => {
+      const log = logOf(tx, gap, fresh);
+      insertMissed(tx, log.no, gap);
+      return { log, gap };
+    });
+    const rows = results.map((result) => {
+      const log = logOf(tx, result, fresh);
+      result.sequence = ++sequence;
+      result.checkNo = log.no;
+      const row = rowOf(result);
+      insertRow(tx, active, log.no, row);
+      if (result.detail) insertDetail(tx, log.no, result.slotMs, result.detail);
+      return { log, row };
+    });
+    return { rows, gaps };
   };
 
   const withDetails = (log: CheckLog, rows: Row[]): StoredResult[] => {
@@ -116,9 +142,8 @@ export function createSqliteResultStore({ store, clock, retention, logRows = 250
     return rows.map((row) => resultOf(row, log, details.get(row.slot)));
   };
 
-  const history = (query: HistoryQuery): StoredResult[] => {
-    const log = owned(query.tenantId, query.checkId);
-    if (!log) return [];
+  /** Newest first: what is in memory, then block by block. */
+  const rowsOf = (log: CheckLog, query: Pick<HistoryQuery, "fromMs" | "beforeMs" | "limit"> & Partial<HistoryQuery>): Row[] => {
     const status = query.status === undefined ? -1 : resultStatuses.indexOf(query.status);
     const wanted = (row: Row) => row.slot < query.beforeMs && row.slot >= query.fromMs && (status < 0 || (row.flags & statusBits) === status);
     const found: Row[] = [];
@@ -132,7 +157,12 @@ export function createSqliteResultStore({ store, clock, retention, logRows = 250
         if (found.length === query.limit) break;
       }
     }
-    return withDetails(log, found);
+    return found;
+  };
+
+  const history = (query: HistoryQuery): StoredResult[] => {
+    const log = owned(query.tenantId, query.checkId);
+    return log ? withDetails(log, rowsOf(log, query)) : [];
   };
 
   const missedOf = (log: CheckLog, fromMs: number, toMs: number): MissedSlots[] =>
@@ -187,7 +217,11 @@ export function createSqliteResultStore({ store, clock, retention, logRows = 250
     for (const { log, count } of batch) log.open.drop(count);
     // The log may only go when every rollup that counts its results has been written, and every result has been told.
     if (job.left.length > 0 || flushing || relayedTo < job.through) return;
-    await store.write((tx) => emptyLog(tx, job.log));
+    // With the mark, from which the next process counts on when both logs are empty: a sequence is never given out twice.
+    await store.write((tx) => {
+      writeRelay(tx, relayedTo);
+      emptyLog(tx, job.log);
+    });
     sealing = undefined;
   };
 
@@ -210,7 +244,7 @@ export function createSqliteResultStore({ store, clock, retention, logRows = 250
   const saveRelay = async (): Promise<void> => {
     if (!relayChanged) return;
     relayChanged = false;
-    await store.writeSoon((tx) => tx.run("INSERT OR REPLACE INTO result_relay (id, sequence) VALUES (1, ?)", [relayedTo]));
+    await store.writeSoon((tx) => writeRelay(tx, relayedTo));
   };
 
   const removeOld = (nowMs: number): Promise<void> =>
@@ -229,7 +263,14 @@ export function createSqliteResultStore({ store, clock, retention, logRows = 250
   return {
     append,
     open() {
-      for (const row of store.all<NumberRow>("SELECT * FROM check_numbers")) adopt(row.check_no, row.check_id, row.tenant_id).lastSlotMs = row.last_slot;
+      for (const row of store.all<NumberRow>("SELECT * FROM check_numbers")) {
+        if (row.tenant_id === "") nextNo = Math.max(nextNo, row.check_no + 1);
+        else adopt(row.check_no, row.check_id, row.tenant_id).lastSlotMs = row.last_slot;
+      }
+      for (const row of newestMissed(store)) {
+        const log = logs.get(row.check_no);
+        if (log) log.lastSlotMs = Math.max(log.lastSlotMs, row.last_slot);
+      }
       relayedTo = store.get<{ sequence: number }>("SELECT sequence FROM result_relay")?.sequence ?? 0;
       readBack();
       return Promise.resolve([...logs.values()].map(tailOf));
@@ -251,7 +292,11 @@ export function createSqliteResultStore({ store, clock, retention, logRows = 250
     },
     rollups(tenantId, checkId, tier, fromMs, toMs) {
       const log = owned(tenantId, checkId);
-      return Promise.resolve(log ? withMissed(rollups.read(log.no, tier, fromMs, toMs, log.buckets), missedOf(log, fromMs, toMs), tier) : []);
+      if (!log) return Promise.resolve([]);
+      let found = rollups.read(log.no, tier, fromMs, toMs, log.buckets);
+      // Of a check that runs at most once a minute no minutes are kept: its results are as few.
+      if (tier === "minute" && found.length === 0) found = rollupsOf(rowsOf(log, { fromMs, beforeMs: toMs, limit: mostMinutes }), tier);
+      return Promise.resolve(withMissed(found, missedOf(log, fromMs, toMs), tier));
     },
     async maintain(nowMs) {
       await saveRelay();
@@ -269,11 +314,14 @@ export function createSqliteResultStore({ store, clock, retention, logRows = 250
     async forget(tenantId, checkId) {
       const log = owned(tenantId, checkId);
       if (!log) return;
-      logs.delete(log.no);
-      byId.delete(checkId);
       await store.write((tx) => {
+        // Here and not before: an append that waits its turn would take the check for a new one.
+        letGo(log);
         segments.removeCheck(tx, log.no);
-        for (const table of ["result_details", "result_missed", "check_numbers"]) tx.run(`DELETE FROM ${table} WHERE check_no = ?`, [log.no]);
+        tx.run("DELETE FROM result_details WHERE check_no = ?", [log.no]);
+        tx.run("DELETE FROM result_missed WHERE check_no = ?", [log.no]);
+        // The number is never given out again: rollups lie by bucket, so the check's own stay, nameless, until their retention ends.
+        tx.run("UPDATE check_numbers SET check_id = 'gone ' || check_no, tenant_id = '' WHERE check_no = ?", [log.no]);
       });
     },
     async flush() {

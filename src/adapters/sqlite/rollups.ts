@@ -121,6 +121,19 @@ export function createRollups(reader: Reader): Rollups {
   };
 }
 
+/** Rollups straight from results, in any order. */
+export function rollupsOf(rows: { slot: number; flags: number; latency: number }[], tier: RollupTier): StoredRollup[] {
+  const buckets = new Map<number, Bucket>();
+  for (const row of rows) {
+    const bucketMs = Math.floor(row.slot / tierMs[tier]) * tierMs[tier];
+    const bucket = buckets.get(bucketMs) ?? emptyBucket(0, tier, bucketMs);
+    buckets.set(bucketMs, bucket);
+    bucket.counts[(row.flags & 3) as 0]++;
+    if ((row.flags & 3) !== 3) addLatency(bucket, row.latency / 1000);
+  }
+  return [...buckets.values()].map(viewOf).sort((a, b) => a.bucketMs - b.bucketMs);
+}
+
 interface RollupRow {
   bucket: number;
   through: number;
@@ -146,6 +159,10 @@ function keyOf(checkNo: number, tier: RollupTier, bucketMs: number): string {
 function stored(reader: Reader, checkNo: number, tier: RollupTier, bucketMs: number): Bucket {
   const row = reader.get<RollupRow>("SELECT * FROM rollups WHERE tier = ? AND bucket = ? AND check_no = ?", [tierCodes[tier], bucketMs, checkNo]);
   if (row) return bucketOf(row, checkNo, tier);
+  return emptyBucket(checkNo, tier, bucketMs);
+}
+
+function emptyBucket(checkNo: number, tier: RollupTier, bucketMs: number): Bucket {
   return { checkNo, tier, bucketMs, through: 0, counts: [0, 0, 0, 0], sum: 0, min: Number.POSITIVE_INFINITY, max: 0, histogram: new Map(), dirty: false };
 }
 
