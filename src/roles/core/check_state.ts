@@ -2,13 +2,15 @@
  * What core remembers of each check between runs: its recent results (the strip), its state, and up to which slot every
  * slot is accounted for.
  *
- * Accounting. A slot ends as a result or as a missed record. Slots of a check come in order, so one watermark is enough:
- * everything up to `accountedMs` has one or the other. When a result comes, the slots of the schedule between the watermark
- * and it are missed, for the reason its task gives; slots that came while the check was still running are missed as
- * `overrun`. Both are stored in the transaction of the result, so a crash can neither lose nor double them.
+ * Accounting. A slot ends as a result or as a missed record, never as both. Slots of a check come in order, so one watermark is
+ * enough: everything up to `accountedMs` is stored, under way or owed. A task above it is let in, and the slots of its schedule
+ * between the watermark and it are missed, for the reason the task gives; one that comes while the check still runs is missed
+ * as `overrun`; one that is not above it was delivered twice or overtaken, and is dropped. What is missed is owed until the
+ * next scheduled result and stored in its transaction, so a crash can neither lose nor double it: the watermark is then read
+ * from what was stored.
  */
 import type { CheckTask } from "#contracts/uptimeping/events/v1/events_pb";
-import type { CheckTail, MissedSlots, ResultDetail, ResultStatus, StoredResult } from "#ports/results";
+import type { CheckTail, MissedSlots, ResultDetail, ResultStatus, StoredResult, Trigger } from "#ports/results";
 
 export const stripLength = 60;
 
@@ -28,10 +30,14 @@ export interface CheckState {
   accountedMs: number;
   /** A scheduled run is under way. */
   running: boolean;
-  /** Slot of the newest task that was taken. */
-  takenMs: number;
-  /** Slots that came while a run lasted. */
-  overrun: { firstMs: number; lastMs: number; count: number } | undefined;
+  /** Slot of the newest manual task that was let in. */
+  takenManualMs: number;
+  /** Missed records that go with the next scheduled result. */
+  owed: readonly MissedSlots[];
+  /** Slots whose result could not be stored: their tasks come again. */
+  givenBack: Set<number> | undefined;
+  /** The check was deleted: what still comes of it is dropped. */
+  forgotten: boolean;
   uptime: { ratio: number | undefined; atMs: number } | undefined;
 }
 
@@ -53,8 +59,10 @@ export function newState(tenantId: string, checkId: string): CheckState {
     stripIsWhole: true,
     accountedMs: 0,
     running: false,
-    takenMs: 0,
-    overrun: undefined,
+    takenManualMs: 0,
+    owed: [],
+    givenBack: undefined,
+    forgotten: false,
     uptime: undefined,
   };
 }
@@ -67,39 +75,78 @@ export function stateOfTail(tail: CheckTail): CheckState {
   return state;
 }
 
-/** True when the slot of this task has a result already: the task was delivered twice. */
-export function isKnown(state: CheckState, slotMs: number): boolean {
-  for (let i = state.strip.length - 1; i >= 0; i--) if (state.strip[i]!.slotMs === slotMs) return true;
-  return false;
+/** A watermark further ahead of the clock than this means that the clock was set back since. */
+const clockSlackMs = 60_000;
+
+export type Admission = "run" | "known" | "overrun";
+
+/** Whether a task is to be run; accounts for its slot and for those before it. */
+export function admit(state: CheckState, task: CheckTask, nowMs: number): Admission {
+  if (task.trigger !== "schedule") return admitManual(state, task.slotMs);
+  const { slotMs } = task;
+  if (!state.givenBack?.delete(slotMs)) {
+    if (slotMs <= state.accountedMs) {
+      if (state.accountedMs <= nowMs + clockSlackMs) return "known";
+      // Or the check would go unwatched until the clock has caught up.
+      state.accountedMs = slotMs - 1;
+    }
+    const before = missedBefore(state, task);
+    if (before) owe(state, before);
+    state.accountedMs = slotMs;
+  }
+  if (state.running) {
+    owe(state, { tenantId: state.tenantId, checkId: state.checkId, firstSlotMs: slotMs, lastSlotMs: slotMs, count: 1, reason: "overrun" });
+    return "overrun";
+  }
+  state.running = true;
+  return "run";
 }
 
-export function noteOverrun(state: CheckState, slotMs: number): void {
-  if (!state.overrun) state.overrun = { firstMs: slotMs, lastMs: slotMs, count: 1 };
-  else if (slotMs > state.overrun.lastMs) state.overrun = { ...state.overrun, lastMs: slotMs, count: state.overrun.count + 1 };
+function admitManual(state: CheckState, slotMs: number): Admission {
+  if (slotMs === state.takenManualMs || state.strip.some((entry) => entry.slotMs === slotMs)) return "known";
+  state.takenManualMs = slotMs;
+  return "run";
 }
 
-/** What is missed around a result, to be stored with it; moves the watermark. */
-export function account(state: CheckState, task: CheckTask): MissedSlots[] {
-  if (task.trigger !== "schedule") return [];
-  const missed: MissedSlots[] = [];
-  const own = { tenantId: state.tenantId, checkId: state.checkId };
-  const since = Math.max(state.accountedMs, task.dueSinceMs - 1);
-  const reason = task.gapReason || "overload";
-  if (task.everyMs > 0) {
-    const count = Math.ceil((task.slotMs - since) / task.everyMs) - 1;
-    if (count > 0) missed.push({ ...own, firstSlotMs: task.slotMs - count * task.everyMs, lastSlotMs: task.slotMs - task.everyMs, count, reason });
-  } else {
-    const earlier = task.earlierSlotsMs.filter((slot) => slot > since);
-    if (earlier.length > 0) missed.push({ ...own, firstSlotMs: earlier[0]!, lastSlotMs: earlier.at(-1)!, count: earlier.length, reason });
+/** The scheduled slots between the watermark and this task, by arithmetic or as the task lists them. */
+function missedBefore({ tenantId, checkId, accountedMs }: CheckState, task: CheckTask): MissedSlots | undefined {
+  const { slotMs, everyMs } = task;
+  const since = Math.max(accountedMs, task.dueSinceMs - 1);
+  const missed = { tenantId, checkId, reason: task.gapReason || "overload" };
+  if (everyMs > 0) {
+    const count = Math.ceil((slotMs - since) / everyMs) - 1;
+    return count > 0 ? { ...missed, firstSlotMs: slotMs - count * everyMs, lastSlotMs: slotMs - everyMs, count } : undefined;
   }
-  state.accountedMs = Math.max(state.accountedMs, task.slotMs);
-  if (state.overrun) {
-    const { firstMs, lastMs, count } = state.overrun;
-    missed.push({ ...own, firstSlotMs: firstMs, lastSlotMs: lastMs, count, reason: "overrun" });
-    state.accountedMs = Math.max(state.accountedMs, lastMs);
-    state.overrun = undefined;
+  const earlier = task.earlierSlotsMs.filter((slot) => slot > since);
+  return earlier.length > 0 ? { ...missed, firstSlotMs: earlier[0]!, lastSlotMs: earlier.at(-1)!, count: earlier.length } : undefined;
+}
+
+/** A run that overruns many slots is one record, as long as nothing else lies between them. */
+function owe(state: CheckState, missed: MissedSlots): void {
+  const last = state.owed.at(-1);
+  const joins = last?.reason === "overrun" && missed.reason === "overrun" && missed.firstSlotMs > last.lastSlotMs;
+  state.owed = joins
+    ? state.owed.with(-1, { ...last, lastSlotMs: missed.lastSlotMs, count: last.count + missed.count })
+    : [...state.owed, missed];
+}
+
+/** The run of a task has ended: gives what is missed, to be stored with its result. */
+export function settle(state: CheckState, trigger: Trigger): readonly MissedSlots[] {
+  if (trigger === "manual") return [];
+  const { owed } = state;
+  state.running = false;
+  state.owed = [];
+  return owed;
+}
+
+/** The result of a task could not be stored, nor what was missed with it: the task comes again. */
+export function giveBack(state: CheckState, { trigger, slotMs }: { trigger: Trigger; slotMs: number }, missed: readonly MissedSlots[]): void {
+  if (trigger === "manual") {
+    state.takenManualMs = 0;
+    return;
   }
-  return missed;
+  (state.givenBack ??= new Set()).add(slotMs);
+  state.owed = [...missed, ...state.owed];
 }
 
 /** Takes a stored result in; gives the state before it. */

@@ -42,6 +42,8 @@ export interface ProbePoolOptions {
   log: Log;
   now: () => number;
   descriptors(tenantId: string, protoSetId: string): Promise<Uint8Array>;
+  /** A test that wants to kill a worker makes them itself. */
+  startWorker?: () => Worker;
 }
 
 interface Thread {
@@ -52,7 +54,7 @@ interface Thread {
   running: Map<number, (run: FinishedRun) => void>;
 }
 
-export function createProbePool({ workers, log, now, descriptors }: ProbePoolOptions): ProbePool {
+export function createProbePool({ workers, log, now, descriptors, startWorker = () => new Worker(workerUrl()) }: ProbePoolOptions): ProbePool {
   let threads: Thread[] = [];
   let rules: ToWorker | undefined;
   let runs = 0;
@@ -62,7 +64,7 @@ export function createProbePool({ workers, log, now, descriptors }: ProbePoolOpt
   let listener = () => {};
 
   const begin = (): Thread => {
-    const thread: Thread = { worker: new Worker(workerUrl()), known: new Map(), starts: [], running: new Map() };
+    const thread: Thread = { worker: startWorker(), known: new Map(), starts: [], running: new Map() };
     thread.worker.onmessage = ({ data }: MessageEvent<FromWorker>) => receive(thread, data);
     thread.worker.onerror = (event) => {
       event.preventDefault();

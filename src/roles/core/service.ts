@@ -18,7 +18,7 @@ import type { ValuesOf } from "#kernel/settings";
 import type { Ports } from "#ports/index";
 import { homeLocation, type Delivery } from "#ports/queue";
 import type { MissedSlots, StoredResult } from "#ports/results";
-import { account, isKnown, newState, noteOverrun, remember, stateOfTail, type CheckState } from "./check_state.ts";
+import { admit, giveBack, newState, remember, settle, stateOfTail, type CheckState } from "./check_state.ts";
 import { createProbePool, type FinishedRun } from "./probe_pool.ts";
 import { createRelay } from "./relay.ts";
 import { detailOf, messageOfResult, storedResultOf } from "./result_message.ts";
@@ -52,7 +52,7 @@ interface Finished {
   check: Check;
   state: CheckState;
   result: StoredResult;
-  missed: MissedSlots[];
+  missed: readonly MissedSlots[];
 }
 
 // Runs that come often keep only their numbers; of the others the newest is kept whole, for whoever looks at it.
@@ -61,7 +61,7 @@ const maintainEveryMs = 100;
 const rulesEveryMs = 1_000;
 const drainMs = 15_000;
 
-export async function createCore(context: Context): Promise<Core> {
+export async function createCore(context: Context, openPool = createProbePool): Promise<Core> {
   const { needs, ports, clock, log, settings, telemetry } = context;
   const states = new Map<string, CheckState>();
   for (const tail of await ports.results.open()) states.set(tail.checkId, stateOfTail(tail));
@@ -76,7 +76,7 @@ export async function createCore(context: Context): Promise<Core> {
   const missedTotal = telemetry.counter("missed_slots_total", "Slots that ended without a result, by reason", ["reason"]);
   const lag = telemetry.histogram("schedule_lag_seconds", "How late probes start after their slot", [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]);
 
-  const pool = createProbePool({
+  const pool = openPool({
     workers: settings.coreWorkers,
     log,
     now: () => clock.now(),
@@ -94,32 +94,27 @@ export async function createCore(context: Context): Promise<Core> {
   };
 
   const take = (task: Task) => {
-    const { check, slotMs, trigger, everyMs } = task.body;
+    const { check, trigger, everyMs } = task.body;
     if (!check) return void task.retry("the task carries no check").catch(() => {});
     const state = stateOf(check);
-    const known = state.takenMs === slotMs || isKnown(state, slotMs);
-    const overrun = !known && state.running && trigger === "schedule";
-    if (overrun) noteOverrun(state, slotMs);
-    if (known || overrun) return void task.ack().catch(() => {});
-    state.takenMs = slotMs;
-    if (trigger === "schedule") state.running = true;
+    if (admit(state, task.body, clock.now()) !== "run") return void task.ack().catch(() => {});
     pool.run(check, trigger === "manual" ? "excerpt" : everyMs === 0 || everyMs >= detailFromMs ? "detail" : "numbers", (run) => finish(task, check, state, run));
   };
 
   const finish = (task: Task, check: Check, state: CheckState, run: FinishedRun) => {
     const trigger = task.body.trigger === "manual" ? "manual" : "schedule";
-    if (trigger === "schedule") state.running = false;
+    // Deleted while it ran: there is nothing left to keep a result for.
+    if (states.get(check.id) !== state) return void task.ack().catch(() => {});
     const slot = { tenantId: check.tenantId, checkId: check.id, slotMs: task.body.slotMs, trigger } as const;
     const result = storedResultOf(run, slot, state.last?.detail);
-    const missed = account(state, task.body);
-    // In memory before it is stored, so that the next task of the check is judged by it.
-    const entry = { task, check, state, result, missed };
-    finished.push(entry);
+    finished.push({ task, check, state, result, missed: settle(state, trigger) });
     if (run.detail && result.status === "up") state.lastDetail = detailOf(run, check.id);
     else state.lastDetail = undefined;
   };
 
-  const store = async (batch: Finished[]): Promise<void> => {
+  const store = async (runs: Finished[]): Promise<void> => {
+    const [batch, orphans] = [runs.filter(({ state }) => !state.forgotten), runs.filter(({ state }) => state.forgotten)];
+    for (const { task } of orphans) void task.ack().catch(() => {});
     const missed = batch.flatMap((one) => one.missed);
     await ports.results.append(
       batch.map((one) => one.result),
@@ -149,8 +144,8 @@ export async function createCore(context: Context): Promise<Core> {
     finished = [];
     store(batch).catch((error) => {
       log.error("results were not stored: their tasks come again", { results: batch.length, error });
-      for (const { task, state } of batch) {
-        state.takenMs = 0;
+      for (const { task, state, result, missed } of batch) {
+        giveBack(state, result, missed);
         void task.retry(messageOf(error)).catch(() => {});
       }
     });
@@ -169,11 +164,13 @@ export async function createCore(context: Context): Promise<Core> {
   };
 
   const forget = (checkId: string) => {
-    const check = checks.get(checkId);
+    const state = states.get(checkId);
     checks.delete(checkId);
     states.delete(checkId);
     pool.forget(checkId);
-    if (check) ports.results.forget(check.tenantId, checkId).catch((error) => log.error("a deleted check was not forgotten", { check: checkId, error }));
+    if (!state) return;
+    state.forgotten = true;
+    ports.results.forget(state.tenantId, checkId).catch((error) => log.error("a deleted check was not forgotten", { check: checkId, error }));
   };
 
   return {
@@ -200,9 +197,7 @@ export async function createCore(context: Context): Promise<Core> {
     *checksOf(tenantId) {
       for (const check of checks.values()) if (check.tenantId === tenantId) yield { check, state: stateOf(check) };
     },
-    async *watch(tenantId, signal) {
-      for await (const { event } of events.subscribe(signal, (one) => one.tenantId === tenantId)) yield event;
-    },
+    watch: (tenantId, signal) => eventsOf(events.subscribe(signal, (one) => one.tenantId === tenantId)),
     async begin() {
       await refreshRules();
       const timer = clock.every(rulesEveryMs, () => void refreshRules().catch((error) => log.warn("the egress rules were not refreshed", { reason: messageOf(error) })));
@@ -222,7 +217,8 @@ export async function createCore(context: Context): Promise<Core> {
           } else if (change.case === "deleted") {
             forget(change.value);
           } else if (change.case === "synced") {
-            for (const checkId of checks.keys()) if (!seen.has(checkId)) forget(checkId);
+            // Also those that were deleted while this process was down.
+            for (const checkId of new Set([...checks.keys(), ...states.keys()])) if (!seen.has(checkId)) forget(checkId);
             firstSync.resolve();
             synced = true;
           }
@@ -240,4 +236,8 @@ export async function createCore(context: Context): Promise<Core> {
     },
     readiness: () => (synced ? "" : "the checks are still being read"),
   };
+}
+
+async function* eventsOf(stream: AsyncIterable<{ event: ResultEvent }>): AsyncGenerator<ResultEvent> {
+  for await (const { event } of stream) yield event;
 }
