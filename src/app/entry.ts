@@ -1,5 +1,4 @@
 /** The executable: a server, a client, or a worker of the server's, by its first argument. */
-import { homedir } from "node:os";
 import { systemClock } from "#kernel/clock";
 import { version } from "./version.ts";
 
@@ -22,21 +21,10 @@ export async function main(argv: string[]): Promise<void> {
 }
 
 async function runClient(argv: string[]): Promise<number> {
-  const { runCli } = await import("../roles/cli/program.ts");
+  const [{ runCli }, { createProcessIo }] = await Promise.all([import("../roles/cli/program.ts"), import("../roles/cli/process_io.ts")]);
   const interrupted = new AbortController();
   if (argv[0] !== "serve") process.once("SIGINT", () => interrupted.abort());
-  const io = {
-    stdout: (text: string) => void process.stdout.write(text),
-    stderr: (text: string) => void process.stderr.write(text),
-    readStdin: () => Bun.stdin.text(),
-    stdoutIsTerminal: process.stdout.isTTY === true,
-    stdinIsTerminal: process.stdin.isTTY === true,
-    env: process.env,
-    clock: systemClock,
-    fetch: (url: string, init: RequestInit) => fetch(url, init),
-    homeDir: homedir,
-    interrupted: interrupted.signal,
-  };
+  const io = createProcessIo(systemClock, interrupted.signal);
   return runCli(argv, io, {
     version,
     serve: async (args) => (await import("./serve.ts")).serve(args),

@@ -11,6 +11,8 @@ export async function serve(args: string[]): Promise<number> {
   const settings = await settingsOrProblems(args);
   if (!settings) return exit.badSettings;
   const wanted = settings.process.role.includes("all") ? roleNames : (settings.process.role as RoleName[]);
+  // Everything that is kept is for the owner's eyes.
+  process.umask(0o077);
   const stopSignal = firstSignal();
   let app: RunningApp;
   try {

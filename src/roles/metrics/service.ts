@@ -35,9 +35,10 @@ export function createMetrics(sources: ExpositionSources): Metrics {
     },
     async latency({ checkId, window, points }, call) {
       for (const tier of latencyTiers[window]) {
-        const stepMs = stepFor(window, tier, points);
-        const items = await rollups(checkId, tier, { window, stepMs, call });
-        if (items.length > 0) return { checkId, window, ...latencyOf(items, stepMs) };
+        const items = await rollups(checkId, tier, { window, stepMs: tierMs[tier], call });
+        // A check that is younger than the window gets its points where it has something to show.
+        const spanMs = clock.now() - Math.min(...items.map((item) => item.bucketMs));
+        if (items.length > 0) return { checkId, window, ...latencyOf(items, stepFor(spanMs, tier, points)) };
       }
       return { checkId, window, points: [] };
     },

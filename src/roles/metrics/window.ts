@@ -36,7 +36,7 @@ export function rangeOf(window: Window, stepMs: number, nowMs: number): Range {
   return { fromMs: newestMs - (count - 1) * stepMs, toMs: nowMs, stepMs };
 }
 
-/** The shortest step in whole buckets of a tier that needs at most `points` of them. */
-export function stepFor(window: Window, tier: Tier, points: number): number {
-  return Math.max(1, Math.ceil(windowMs[window] / tierMs[tier] / points)) * tierMs[tier];
+/** The shortest step in whole buckets of a tier that needs at most `points` of them for a span. */
+export function stepFor(spanMs: number, tier: Tier, points: number): number {
+  return Math.max(1, Math.ceil(spanMs / tierMs[tier] / points)) * tierMs[tier];
 }
