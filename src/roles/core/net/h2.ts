@@ -119,9 +119,14 @@ export class H2Reader {
   #blockBytes = 0;
   #endsAfterBlock = false;
   #control = 0;
-  readonly #hpack = hpack.decompressor.create({ table: { size: 4_096 } });
+  readonly #hpack = hpack.decompressor.create({ table: { maxSize: 4_096 } });
+  #isBroken = false;
 
-  constructor(private readonly write: (bytes: Uint8Array) => void) {}
+  constructor(private readonly write: (bytes: Uint8Array) => void) {
+    this.#hpack.on("error", () => {
+      this.#isBroken = true;
+    });
+  }
 
   push(bytes: Buffer): Progress {
     const all = this.#rest ? Buffer.concat([this.#rest, bytes]) : bytes;
@@ -201,15 +206,12 @@ export class H2Reader {
   }
 
   #decode(block: Buffer): boolean {
-    let isGood = true;
     this.#hpack.write(block);
-    this.#hpack.execute((error) => {
-      if (error) isGood = false;
-    });
+    this.#hpack.execute();
     for (let field = this.#hpack.read(); field; field = this.#hpack.read()) {
       if (this.fields.length < 500) this.fields.push([field.name, field.value]);
     }
-    return isGood;
+    return !this.#isBroken;
   }
 
   #data(flags: number, payload: Buffer): Progress {

@@ -2,9 +2,11 @@
 declare module "hpack.js" {
   interface Decompressor {
     write(bytes: Uint8Array): boolean;
-    execute(onError?: (error: Error | null) => void): void;
+    /** With a callback the error comes in a later turn; as an event it comes at once. */
+    execute(): void;
+    on(event: "error", listener: (error: Error) => void): void;
     read(): { name: string; value: string } | null;
   }
-  const hpack: { decompressor: { create(options: { table: { size: number } }): Decompressor } };
+  const hpack: { decompressor: { create(options: { table: { maxSize: number } }): Decompressor } };
   export default hpack;
 }
