@@ -37,8 +37,8 @@ export function createMetrics(sources: ExpositionSources): Metrics {
       for (const tier of latencyTiers[window]) {
         const items = await rollups(checkId, tier, { window, stepMs: tierMs[tier], call });
         // A check that is younger than the window gets its points where it has something to show.
-        const spanMs = clock.now() - Math.min(...items.map((item) => item.bucketMs));
-        if (items.length > 0) return { checkId, window, ...latencyOf(items, stepFor(spanMs, tier, points)) };
+        const firstMs = Math.min(...items.map((item) => item.bucketMs));
+        if (items.length > 0) return { checkId, window, ...latencyOf(items, stepFor({ firstMs, lastMs: clock.now(), tier, points })) };
       }
       return { checkId, window, points: [] };
     },

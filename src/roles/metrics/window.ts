@@ -36,7 +36,9 @@ export function rangeOf(window: Window, stepMs: number, nowMs: number): Range {
   return { fromMs: newestMs - (count - 1) * stepMs, toMs: nowMs, stepMs };
 }
 
-/** The shortest step in whole buckets of a tier that needs at most `points` of them for a span. */
-export function stepFor(spanMs: number, tier: Tier, points: number): number {
-  return Math.max(1, Math.ceil(spanMs / tierMs[tier] / points)) * tierMs[tier];
+/** The shortest step in whole buckets of a tier that covers a span with at most `points` of them. */
+export function stepFor({ firstMs, lastMs, tier, points }: { firstMs: number; lastMs: number; tier: Tier; points: number }): number {
+  const buckets = Math.floor(lastMs / tierMs[tier]) - Math.floor(firstMs / tierMs[tier]) + 1;
+  // Longer steps lie on a grid of their own, so the span may reach into one more of them.
+  return (buckets <= points ? 1 : Math.ceil(buckets / (points - 1))) * tierMs[tier];
 }
