@@ -42,16 +42,26 @@ export function parseAddress(text: string): AddressBytes | undefined {
 }
 
 function parseIpv4(text: string): AddressBytes | undefined {
-  const parts = text.split(".");
-  if (parts.length !== 4) return undefined;
   const bytes = new Uint8Array(4);
-  for (let index = 0; index < 4; index++) {
-    const part = parts[index]!;
-    // A leading zero is octal to some libraries and decimal to others: refused rather than guessed.
-    if (!/^(0|[1-9]\d{0,2})$/.test(part) || Number(part) > 255) return undefined;
-    bytes[index] = Number(part);
+  let part = 0;
+  let digits = 0;
+  let value = 0;
+  for (let at = 0; at <= text.length; at++) {
+    const digit = at === text.length ? -1 : text.charCodeAt(at) - 48;
+    if (digit >= 0 && digit <= 9) {
+      // A leading zero is octal to some libraries and decimal to others: refused rather than guessed.
+      if (digits > 0 && value === 0) return undefined;
+      value = value * 10 + digit;
+      digits++;
+      if (value > 255) return undefined;
+    } else {
+      if (digits === 0 || part === 4 || (at < text.length && text[at] !== ".")) return undefined;
+      bytes[part++] = value;
+      digits = 0;
+      value = 0;
+    }
   }
-  return bytes;
+  return part === 4 ? bytes : undefined;
 }
 
 function parseIpv6(text: string): AddressBytes | undefined {
