@@ -142,7 +142,7 @@ class CheckRun implements Run {
   }
 
   #attempted(attempt: Attempt): void {
-    const verdict = judge(attempt, this.prepared.assertions);
+    const verdict = judged(attempt, this.prepared.assertions);
     if (this.attempts === 1) this.startedAtMs = attempt.startedAtMs;
     // What we may not look at, or cannot read, is the same a second later.
     const mayRetry = verdict.status === "down" || verdict.reason?.kind === "internal";
@@ -178,6 +178,15 @@ class CheckRun implements Run {
       assertions: outcomesOf(last, this.prepared.assertions),
       attemptDetails: this.#earlier ? [...this.#earlier, detailOf(last, { status: this.status, reason: this.error })] : [],
     };
+  }
+}
+
+/** A run must end: a mistake in judging is ours, and the check is then unknown. */
+function judged(attempt: Attempt, assertions: readonly CompiledAssertion[]): Verdict {
+  try {
+    return judge(attempt, assertions);
+  } catch (error) {
+    return { status: "unknown", reason: failure("internal", `answer was not judged: ${(error as Error).message}`) };
   }
 }
 

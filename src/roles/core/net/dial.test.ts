@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { createServer, type AddressInfo, type Socket } from "node:net";
-import { canDialDirectly, dial, dialByRuntime, Line } from "./dial.ts";
+import { canDialDirectly, dial, dialByRuntime, Line, ownMistake } from "./dial.ts";
 
 class Recorder extends Line {
   readonly events: string[] = [];
@@ -97,4 +97,14 @@ test("the runtime's own connect tells the same of what it can tell", async () =>
   dialByRuntime(other, "127.0.0.1", server.port);
   await other.finished.promise;
   expect(abandoned.events).toEqual([]);
+});
+
+test("a mistake of ours in a handler is told as ours, not as the target's", async () => {
+  using server = await serve("127.0.0.1", (socket) => void socket.write("hello"));
+  const line = new Recorder();
+  line.received = () => {
+    throw new Error("a bug");
+  };
+  dial(line, "127.0.0.1", server.port);
+  expect(await line.finished.promise).toEqual(["connected", `closed ${ownMistake}`]);
 });

@@ -115,6 +115,9 @@ export function dialByRuntime(line: Line, address: string, port: number): void {
   Bun.connect({ hostname: address, port, data: line, socket }).catch(ignore);
 }
 
+/** The code of what was thrown in a handler of ours; the runtime hands it to the socket as if the socket had failed. */
+export const ownMistake = "OWN_MISTAKE";
+
 type Coded = { code?: string; message: string } | undefined;
 
 const connectedHandlers: SocketHandler<Line> = {
@@ -140,8 +143,10 @@ const connectedHandlers: SocketHandler<Line> = {
   },
   error(socket, error) {
     const line = socket.data;
-    if (line.socket !== socket) return;
-    line.closed((error as { code?: string }).code ?? "ERROR", error.message);
+    const code = (error as { code?: string }).code;
+    if (line.socket === socket) line.closed(code ?? ownMistake, error.message);
+    // Thrown by whoever was told the outcome: it must not vanish because the connection is gone.
+    else if (code === undefined) queueMicrotask(() => reportError(error));
   },
 };
 

@@ -9,7 +9,7 @@
  */
 import type { Timer } from "#kernel/clock";
 import { decideEgress } from "#kernel/egress";
-import { dial, Line, startTls } from "../net/dial.ts";
+import { dial, Line, ownMistake, startTls } from "../net/dial.ts";
 import { authorityOf, refusalOf, type Endpoint } from "../net/endpoint.ts";
 import { connectFailure, failure, tlsFailure, type Failure } from "../net/failure.ts";
 import { createResolver, type Lookup, type Resolver } from "../net/resolver.ts";
@@ -144,7 +144,7 @@ export abstract class ConnectionAttempt extends Line implements Attempt {
 
   /** The connection ended while the probe was not expecting it; probes that can tell more override this. */
   override closed(code: string, message: string): void {
-    if (this.phase === "tls") this.finish(tlsFailure(code === "" ? "connection closed during the handshake" : code, message, this.endpoint.tls!.serverName));
+    if (this.phase === "tls" && code !== ownMistake) this.finish(tlsFailure(code === "" ? "connection closed during the handshake" : code, message, this.endpoint.tls!.serverName));
     else this.finish(lost(code, message));
   }
 
@@ -233,6 +233,7 @@ export function plus(sum: number, ms: number): number {
 export function lost(code: string, message: string): Failure {
   if (code === "") return failure("connection_reset", "connection closed before an answer");
   if (code === "ECONNRESET") return failure("connection_reset", "connection reset by the target");
+  if (code === ownMistake) return failure("internal", `probe failed on our side: ${message}`);
   if (code === "EPROTO") return tlsFailure(code, message, "");
   return failure("connection_reset", `connection lost: ${code}`);
 }

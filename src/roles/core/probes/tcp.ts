@@ -1,5 +1,6 @@
 /** The `tcp` kind: connect, TLS or STARTTLS when asked for, then a dialogue of steps. The step that fails is named. */
 import { compilePattern } from "#ports/assertion_language";
+import { ownMistake } from "../net/dial.ts";
 import { createEndpoint, type Endpoint } from "../net/endpoint.ts";
 import { failure } from "../net/failure.ts";
 import type { IpFamily } from "../net/resolver.ts";
@@ -163,7 +164,7 @@ class TcpAttempt extends ConnectionAttempt {
   }
 
   override closed(code: string, message: string): void {
-    if (this.phase === "tls") return super.closed(code, message);
+    if (this.phase === "tls" || code === ownMistake) return super.closed(code, message);
     const step = this.prepared.steps[this.#step];
     if (!step) return this.bodyBytes > 0 && code === "" ? this.#finishDialogue() : this.finish(lost(code, message));
     if (this.#unmatched !== "") return this.finish(failure("assertion_failed", this.#mismatch(step)));
