@@ -8,6 +8,7 @@
 import { create } from "@bufbuild/protobuf";
 import type { Check } from "#contracts/uptimeping/config/v1/config_pb";
 import { CheckTaskSchema } from "#contracts/uptimeping/events/v1/events_pb";
+import type { Timer } from "#kernel/clock";
 import { messageOf } from "#kernel/errors";
 import { runIdOf } from "#kernel/ids";
 import { homeLocation, type OutgoingMessage } from "#ports/queue";
@@ -40,7 +41,10 @@ interface Entry {
   gapReason: string;
 }
 
+/** Slots this close to each other start together, so that a busy scheduler wakes up 200 times a second and an idle one hardly ever. */
 const tickMs = 5;
+/** Even with nothing due it looks up this often, to see whether the wall clock was set. */
+const longestSleepMs = 1_000;
 const maxEarlierSlots = 1_000;
 // The wall clock may wander against the monotonic one; a step larger than this was set by somebody.
 const clockStepMs = 1_000;
@@ -52,7 +56,8 @@ export function createClockwork(context: Context, calendar: Calendar, leads: () 
   const free: number[] = [];
   const heap = createDueHeap();
   const marks = new Map<string, number>();
-  let timer: { cancel(): void } | undefined;
+  let timer: Timer | undefined;
+  let wakesAtMs = Number.POSITIVE_INFINITY;
   let running = false;
   let wallOffset = clock.now() - clock.monotonic();
   let budget = 0;
@@ -72,8 +77,22 @@ export function createClockwork(context: Context, calendar: Calendar, leads: () 
 
   const place = (entry: Entry, nextMs: number) => {
     entry.nextMs = nextMs;
-    if (Number.isFinite(nextMs)) heap.set(entry.index, nextMs);
-    else heap.remove(entry.index);
+    if (!Number.isFinite(nextMs)) return heap.remove(entry.index);
+    heap.set(entry.index, nextMs);
+    if (running && nextMs < wakesAtMs) wakeUp();
+  };
+
+  /** Sets the timer for what is due next. */
+  const wakeUp = () => {
+    timer?.cancel();
+    const now = clock.now();
+    const delayMs = Math.min(longestSleepMs, Math.max(tickMs, heap.nextDueMs() - now));
+    wakesAtMs = now + delayMs;
+    timer = clock.after(delayMs, () => {
+      wakesAtMs = Number.NEGATIVE_INFINITY;
+      tick();
+      if (running) wakeUp();
+    });
   };
 
   const plan = (entry: Entry) => {
@@ -187,7 +206,7 @@ export function createClockwork(context: Context, calendar: Calendar, leads: () 
       if (running) return;
       running = true;
       lastTick = clock.monotonic();
-      timer = clock.every(tickMs, tick);
+      wakeUp();
     },
     stop() {
       running = false;
