@@ -84,6 +84,7 @@ export type Admission = "run" | "known" | "overrun";
 export function admit(state: CheckState, task: CheckTask, nowMs: number): Admission {
   if (task.trigger !== "schedule") return admitManual(state, task.slotMs);
   const { slotMs } = task;
+  const joinableMs = state.accountedMs;
   if (!state.givenBack?.delete(slotMs)) {
     if (slotMs <= state.accountedMs) {
       if (state.accountedMs <= nowMs + clockSlackMs) return "known";
@@ -91,11 +92,11 @@ export function admit(state: CheckState, task: CheckTask, nowMs: number): Admiss
       state.accountedMs = slotMs - 1;
     }
     const before = missedBefore(state, task);
-    if (before) owe(state, before);
+    if (before) state.owed = [...state.owed, before];
     state.accountedMs = slotMs;
   }
   if (state.running) {
-    owe(state, { tenantId: state.tenantId, checkId: state.checkId, firstSlotMs: slotMs, lastSlotMs: slotMs, count: 1, reason: "overrun" });
+    oweOverrun(state, slotMs, joinableMs);
     return "overrun";
   }
   state.running = true;
@@ -121,13 +122,14 @@ function missedBefore({ tenantId, checkId, accountedMs }: CheckState, task: Chec
   return earlier.length > 0 ? { ...missed, firstSlotMs: earlier[0]!, lastSlotMs: earlier.at(-1)!, count: earlier.length } : undefined;
 }
 
-/** A run that overruns many slots is one record, as long as nothing else lies between them. */
-function owe(state: CheckState, missed: MissedSlots): void {
-  const last = state.owed.at(-1);
-  const joins = last?.reason === "overrun" && missed.reason === "overrun" && missed.firstSlotMs > last.lastSlotMs;
-  state.owed = joins
-    ? state.owed.with(-1, { ...last, lastSlotMs: missed.lastSlotMs, count: last.count + missed.count })
-    : [...state.owed, missed];
+/** A run that overruns many slots is one record, which grows as long as it ends where the watermark stood. */
+function oweOverrun(state: CheckState, slotMs: number, joinableMs: number): void {
+  const { tenantId, checkId, owed } = state;
+  const last = owed.at(-1);
+  state.owed =
+    last?.reason === "overrun" && last.lastSlotMs === joinableMs && slotMs > joinableMs
+      ? owed.with(-1, { ...last, lastSlotMs: slotMs, count: last.count + 1 })
+      : [...owed, { tenantId, checkId, firstSlotMs: slotMs, lastSlotMs: slotMs, count: 1, reason: "overrun" }];
 }
 
 /** The run of a task has ended: gives what is missed, to be stored with its result. */
