@@ -55,9 +55,9 @@ export function descriptorOf(file: ParsedFile, symbols: SymbolTable, knows: (pat
   });
 }
 
-function syntaxOf({ scan }: ParsedFile): { syntax: string; edition?: Edition } {
+function syntaxOf({ scan }: ParsedFile): { syntax?: string; edition?: Edition } {
   // proto2 is what a file without a syntax line is, and descriptors leave it out.
-  if (scan.syntax === "proto2") return { syntax: "" };
+  if (scan.syntax === "proto2") return {};
   if (scan.syntax !== "editions") return { syntax: scan.syntax };
   return { syntax: "editions", edition: Edition[`EDITION_${scan.edition}` as keyof typeof Edition] ?? Edition.EDITION_UNKNOWN };
 }
@@ -69,6 +69,8 @@ function messageOf(linker: Linker, message: protobuf.Type, scope: string): Messa
   const synthetic: string[] = [];
   const field: FieldInit[] = [];
   for (const one of message.fieldsArray) {
+    // The parser also adds extensions to the message that they extend.
+    if ((one as { declaringField?: unknown }).declaringField) continue;
     const init: FieldInit = one instanceof protobuf.MapField ? mapFieldOf(linker, one, fullName, entries) : fieldOf(linker, one, fullName);
     if (one.partOf && isSynthetic(one.partOf)) {
       init.proto3Optional = true;

@@ -33,8 +33,7 @@ export function enumOptions(type: Optioned) {
 }
 
 export function enumValueOptions(options: unknown) {
-  const list = Array.isArray(options) ? (options as Record<string, unknown>[]) : [];
-  const value = { options: Object.assign({}, ...list) as Record<string, unknown>, parsedOptions: [] } as unknown as Optioned;
+  const value = { options, parsedOptions: [] } as unknown as Optioned;
   return unlessEmpty(value, {}, (init) => create(EnumValueOptionsSchema, init));
 }
 
