@@ -108,7 +108,10 @@ export async function runApp({ roles, settings, writeLog, isTerminal, onFatal }:
       roleLog.debug("role started");
     }
     const grpc = await serveGrpc(started, { settings, log, releases });
-    if (grpc) bound["grpc"] = grpc;
+    if (grpc) {
+      bound["grpc"] = grpc;
+      ownListeners.push(...grpc.split(",").flatMap((address) => listenersOf(`grpc://${address}`)));
+    }
     for (const { handle } of started) await handle.begin?.();
     consume(started, ports.queue, { values, log, releases });
     state.started = true;
@@ -148,7 +151,7 @@ async function serveGrpc(started: { role: AnyRole; handle: StartedRole }[], { se
   for (const { role, handle } of provided) server.mount(role.provides!, handle.api as never);
   const ports = asked ? [own.grpcPort] : provided.map(({ role }) => table[role.name as RoleName].port);
   const addresses: string[] = [];
-  for (const port of ports) addresses.push(`${own.grpcHost}:${await server.listen(own.grpcHost, port)}`);
+  for (const port of ports) addresses.push(`${own.grpcHost.includes(":") ? `[${own.grpcHost}]` : own.grpcHost}:${await server.listen(own.grpcHost, port)}`);
   return addresses.join(",");
 }
 
@@ -179,7 +182,9 @@ function serveOn<T>(host: string, port: number, serve: () => T): T {
 
 /** `address:port` of everything an origin is reachable at from this machine. */
 function listenersOf(origin: string): string[] {
-  const { hostname, port } = new URL(origin);
+  const { hostname, port: named } = new URL(origin);
+  // A URL leaves out the usual port of its scheme.
+  const port = named === "" ? "80" : named;
   const host = hostname.replace(/^\[|\]$/g, "");
   if (host === "localhost") return [`127.0.0.1:${port}`, `[::1]:${port}`];
   if (host !== "0.0.0.0" && host !== "::") return [host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`];

@@ -12,11 +12,12 @@ const httpUrl = text(4_096).superRefine((value, context) => {
 
 /** Undefined when it is an address that a probe may be sent to. */
 function urlProblem(value: string): string | undefined {
-  if (!URL.canParse(value)) return `"${value.slice(0, 100)}" is not a URL such as https://example.com/health`;
+  // The parser drops line breaks in silence, and what stands before an @ may be a password.
+  if (!URL.canParse(value) || /[\u0000-\u001f\u007f]/.test(value)) return `${value.includes("@") ? "this" : JSON.stringify(value.slice(0, 100))} is not a URL such as https://example.com/health`;
   const url = new URL(value);
   if (url.protocol !== "http:" && url.protocol !== "https:") return `the scheme "${url.protocol.slice(0, -1)}" cannot be checked, only http and https`;
   if (url.username !== "" || url.password !== "") return "must not hold a user name or password: use auth";
-  if (url.hostname === "") return "must name a host";
+  if (url.hostname === "" || !/^https?:\/\//i.test(value)) return 'must name a host after "//"';
   return url.port === "0" ? "port 0 cannot be reached" : undefined;
 }
 

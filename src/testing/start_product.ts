@@ -12,9 +12,17 @@ export const owner = { email: "owner@example.com", password: "correct horse batt
 export interface Product {
   http: string;
   health: string;
+  /** `127.0.0.1:9090`; undefined in one process, where none opens unless asked for. */
+  grpc: string | undefined;
   pid: number;
   /** What it has written to stdout until now. */
   output(): string;
+  /** What it has written to stderr until now: its log. */
+  log(): string;
+  /** Its exit code, when it has one. */
+  exited: Promise<number>;
+  /** An access token of the owner. */
+  token(): Promise<string>;
   /** Calls the API as the owner; gives status and JSON. */
   api<T = Record<string, unknown>>(method: string, path: string, body?: unknown): Promise<{ status: number; body: T }>;
   /** Runs the command line as the owner would; gives what it printed. */
@@ -62,21 +70,26 @@ async function startProduct(dir: string, args: string[]): Promise<Product> {
   const bound = await ready(readyFile, child, errors);
   const token = { value: "" };
 
-  const signIn = async () => {
+  const signedIn = async () => {
+    if (token.value !== "") return token.value;
     const answer = await fetch(`${bound.http}/api/v1/auth/login`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(owner) });
     token.value = ((await answer.json()) as { accessToken: string }).accessToken;
+    return token.value;
   };
 
   return {
     http: bound.http,
     health: bound.health,
+    grpc: bound.grpc,
     pid: child.pid,
     output: () => output.text,
+    log: () => errors.text,
+    exited: child.exited,
+    token: signedIn,
     async api(method, path, body) {
-      if (token.value === "") await signIn();
       const answer = await fetch(`${bound.http}/api/v1${path}`, {
         method,
-        headers: { authorization: `Bearer ${token.value}`, ...(body !== undefined && { "content-type": "application/json" }) },
+        headers: { authorization: `Bearer ${await signedIn()}`, ...(body !== undefined && { "content-type": "application/json" }) },
         ...(body !== undefined && { body: JSON.stringify(body) }),
       });
       const text = await answer.text();
@@ -100,9 +113,15 @@ async function startProduct(dir: string, args: string[]): Promise<Product> {
   };
 }
 
-async function ready(file: string, child: { exited: Promise<number>; exitCode: number | null }, errors: { text: string }): Promise<{ http: string; health: string }> {
+interface Bound {
+  http: string;
+  health: string;
+  grpc?: string;
+}
+
+async function ready(file: string, child: { exited: Promise<number>; exitCode: number | null }, errors: { text: string }): Promise<Bound> {
   for (const until = performance.now() + patienceMs; performance.now() < until; await Bun.sleep(10)) {
-    if (existsSync(file)) return JSON.parse(readFileSync(file, "utf8")) as { http: string; health: string };
+    if (existsSync(file)) return JSON.parse(readFileSync(file, "utf8")) as Bound;
     if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}: ${errors.text}`);
   }
   throw new Error(`it was not ready within ${patienceMs} ms: ${errors.text}`);

@@ -8,13 +8,15 @@ const shown = (value: unknown) => JSON.stringify(value)?.slice(0, 80) ?? "nothin
 const said = (right: string) => (issue: { input?: unknown }) =>
   issue.input === undefined ? `missing: ${right}` : `${shown(issue.input)} is not right: ${right}`;
 const quiet = (right: string) => (issue: { input?: unknown }) => (issue.input === undefined ? `missing: ${right}` : `not right: ${right}`);
+/** What stands before an @ in a URL may be a password. */
+const saidOfUrl = (right: string) => (issue: { input?: unknown }) => (String(issue.input).includes("@") ? quiet : said)(right)(issue);
 
 const line = (right: string, max: number) =>
   z.string({ error: said(right) }).refine((value) => value.trim() !== "" && value.length <= max && !hasControl(value), { error: said(right) });
 const secretLine = (right: string, max = 500) =>
   z.string({ error: quiet(right) }).refine((value) => value !== "" && value.length <= max && !hasControl(value), { error: quiet(right) });
 
-const httpUrl = (right: string, error: typeof said = said) => z.string({ error: error(right) }).refine(isHttpUrl, { error: error(right) });
+const httpUrl = (right: string, error: typeof said = saidOfUrl) => z.string({ error: error(right) }).refine(isHttpUrl, { error: error(right) });
 
 const email = "an e-mail address such as ops@example.com, or Name <ops@example.com>";
 const address = z.string({ error: said(email) }).refine(isMailbox, { error: said(email) });
