@@ -1,5 +1,6 @@
 import type { ConfigService } from "#contracts/uptimeping/config/v1/config_pb";
 import { requireRole, tenantOf } from "#kernel/call";
+import { AppError } from "#kernel/errors";
 import type { Api } from "#kernel/rpc/contract";
 import { masked } from "./secrets.ts";
 import type { Checks } from "./service.ts";
@@ -33,6 +34,9 @@ export function serveChecks(checks: Checks): Api<typeof ConfigService> {
       requireRole(call, "editor");
       return checks.validate(tenantOf(call), check ?? {});
     },
-    watchChecks: (_request, call) => checks.watch(call.signal),
+    watchChecks(_request, call) {
+      if (call.actor.type !== "system") throw new AppError("forbidden", "the checks of all tenants, secrets included, are for roles alone");
+      return checks.watch(call.signal);
+    },
   };
 }
