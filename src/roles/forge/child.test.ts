@@ -2,6 +2,7 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { selfCommand } from "#kernel/self_command";
 import { shopProto, testRunner } from "./testing/forge.ts";
 
 const dir = mkdtempSync(join(tmpdir(), "uptimeping-child-"));
@@ -68,6 +69,11 @@ describe("the child process", () => {
     const { command } = rogue(name, script);
     const error = await failure(testRunner({ command })(shop, patient));
     expect(error).toMatchObject({ code: "internal" });
+  });
+
+  test("is the executable itself, started again", async () => {
+    expect(await testRunner({ command: selfCommand() })(shop, patient)).toMatchObject({ problems: [], messages: 7 });
+    expect(selfCommand("/$bunfs/root/uptimeping")).toEqual([process.execPath]);
   });
 
   test("inherits nothing of the environment", async () => {
