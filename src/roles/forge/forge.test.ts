@@ -133,6 +133,16 @@ describe("a stored set", () => {
   });
 });
 
+test("code in a language that has no template is refused with those that have one", async () => {
+  await using opened = await openForge();
+  const { id } = await opened.forge.parseProto(shop, editor);
+  const refusal = await opened.forge.generateCode({ protoSetId: id, language: "cobol" }, editor).catch((error: unknown) => error);
+  expect(refusal).toMatchObject({ code: "invalid_argument", fields: [{ pointer: "/language", message: '"cobol" is not a language we know: use one of typescript' }] });
+  const { files } = await opened.forge.generateCode({ protoSetId: id, language: "typescript" }, callAs("viewer"));
+  expect(files.map(({ path }) => path)).toEqual(["client.ts", "runtime.ts", "descriptors.ts", "package.json", "README.md"]);
+  expect(files[0]!.text).toContain("/** Finds one order. */\n  getOrder(request: GetOrderRequest, options?: CallOptions): Promise<Order> {");
+});
+
 describe("proposed checks", () => {
   test("are health of the server, health of each service and a call of each unary method", async () => {
     await using opened = await openForge();

@@ -92,10 +92,7 @@ export function createForgeService({ protos, jobs, runJob, clock, ids, maxSets }
     },
 
     async generateCode(tenantId, id, language, signal) {
-      if (language !== "typescript") {
-        const message = `${JSON.stringify(language.slice(0, 40))} cannot be generated: use one of ${languages.join(", ")}`;
-        throw new AppError("invalid_argument", message, { fields: [{ pointer: "/language", message }] });
-      }
+      refuse("no code can be generated", languageProblems(language));
       const set = await get(tenantId, id);
       const bytes = Buffer.from(await descriptors(tenantId, id)).toString("base64");
       const { services } = set;
@@ -109,6 +106,11 @@ function setNameProblems(name: string): FieldError[] {
   if (name.trim() === "") return [{ pointer: "/name", message: "the name is empty: give the set a name" }];
   if (name.length > limits.setNameLength) return [{ pointer: "/name", message: `${name.length} characters: at most ${limits.setNameLength} are allowed` }];
   return /[\u0000-\u001f\u007f]/.test(name) ? [{ pointer: "/name", message: "the name holds control characters: use one line of text" }] : [];
+}
+
+function languageProblems(language: string): FieldError[] {
+  if (languages.includes(language)) return [];
+  return [{ pointer: "/language", message: `${JSON.stringify(language.slice(0, 40))} is not a language we know: use one of ${languages.join(", ")}` }];
 }
 
 function fieldErrorsOf({ problems }: Answer<"compile">, files: ProtoSource[]): FieldError[] {
