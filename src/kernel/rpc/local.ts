@@ -3,7 +3,7 @@
  * the deadline and the cancel work, and only AppError comes out.
  */
 import { clone, create, type DescMessage, type DescMethod, type Message } from "@bufbuild/protobuf";
-import type { Call } from "../call.ts";
+import { withSignal, type Call } from "../call.ts";
 import type { Clock } from "../clock.ts";
 import { AppError, toAppError } from "../errors.ts";
 import type { Log } from "../log.ts";
@@ -32,19 +32,24 @@ interface Run {
 }
 
 async function unary(run: Run, request: object, call: Call): Promise<Message> {
+  // Who gives up waiting tells the one who works; a call without an end has nobody who could.
+  const gone = Number.isFinite(call.deadlineMs) ? new AbortController() : undefined;
   try {
-    const answer = run.implementation(copy(run.method.input, request), call) as Promise<object>;
-    return copy(run.method.output, await bounded(answer, call, run.clock));
+    const work = () => run.implementation(copy(run.method.input, request), gone ? withSignal(call, gone.signal) : call) as Promise<object>;
+    return copy(run.method.output, await bounded(work, call, run.clock));
   } catch (error) {
+    gone?.abort();
     throw leaving(error, run);
   }
 }
 
 async function* stream(run: Run, request: object, call: Call): AsyncGenerator<Message> {
-  const iterator = (run.implementation(copy(run.method.input, request), call) as AsyncIterable<object>)[Symbol.asyncIterator]();
+  const gone = new AbortController();
+  let iterator: AsyncIterator<object> | undefined;
   try {
-    for (;;) {
-      const next = await bounded(iterator.next(), call, run.clock);
+    iterator = (run.implementation(copy(run.method.input, request), withSignal(call, gone.signal)) as AsyncIterable<object>)[Symbol.asyncIterator]();
+    while (!call.signal.aborted) {
+      const next = await bounded(() => iterator!.next(), call, run.clock);
       if (next.done) return;
       yield copy(run.method.output, next.value);
     }
@@ -52,8 +57,9 @@ async function* stream(run: Run, request: object, call: Call): AsyncGenerator<Me
     if (call.signal.aborted) return;
     throw leaving(error, run);
   } finally {
+    gone.abort();
     // Not awaited: a generator that still waits for its next event only sees the end when that event comes.
-    void iterator.return?.().catch(() => {});
+    void iterator?.return?.().catch(() => {});
   }
 }
 
@@ -62,10 +68,12 @@ function copy(schema: DescMessage, value: object): Message {
   return clone(schema, create(schema, value as never));
 }
 
-function bounded<T>(work: Promise<T>, call: Call, clock: Clock): Promise<T> {
-  if (call.signal.aborted) return abandoned(work, new AppError("cancelled", "the caller went away"));
+/** Work that nobody would wait for is not begun. */
+async function bounded<T>(begin: () => Promise<T>, call: Call, clock: Clock): Promise<T> {
+  if (call.signal.aborted) throw new AppError("cancelled", "the caller went away");
   const leftMs = call.deadlineMs - clock.now();
-  if (leftMs <= 0) return abandoned(work, new AppError("deadline_exceeded", "no time was left for this call"));
+  if (leftMs <= 0) throw new AppError("deadline_exceeded", "no time was left for this call");
+  const work = begin();
   return new Promise((resolve, reject) => {
     const onAbort = () => settle(() => reject(new AppError("cancelled", "the caller went away")));
     const timer = Number.isFinite(leftMs)
@@ -82,11 +90,6 @@ function bounded<T>(work: Promise<T>, call: Call, clock: Clock): Promise<T> {
       (error) => settle(() => reject(error)),
     );
   });
-}
-
-function abandoned<T>(work: Promise<T>, error: AppError): Promise<T> {
-  work.catch(() => {});
-  return Promise.reject(error);
 }
 
 function leaving(error: unknown, run: Run): AppError {

@@ -1,0 +1,266 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import { ConfigService, type Check } from "#contracts/uptimeping/config/v1/config_pb";
+import { systemCall, withSignal, type Call } from "../call.ts";
+import { systemClock } from "../clock.ts";
+import { AppError, type ErrorCode } from "../errors.ts";
+import { createLog, silentLog, type Log } from "../log.ts";
+import type { Api, Client } from "./contract.ts";
+import { createGrpcChannel, createGrpcServer, type GrpcServer } from "./grpc.ts";
+import { localClient } from "./local.ts";
+
+type ConfigApi = Api<typeof ConfigService>;
+type ConfigClient = Client<typeof ConfigService>;
+
+/** Mounts what a test brings; everything else must not be called. */
+type Connect = (api: Partial<ConfigApi>, log?: Log) => Promise<ConfigClient>;
+
+const call = systemCall("test", "ten_1");
+const check = (fields: object = {}) => ({ id: "chk_1", ...fields }) as Check;
+const withDeadline = (ms: number): Call => ({ ...call, deadlineMs: Date.now() + ms });
+
+async function refusalOf(work: Promise<unknown>): Promise<AppError> {
+  const error: unknown = await work.then(() => undefined, (reason: unknown) => reason);
+  expect(error).toBeInstanceOf(AppError);
+  return error as AppError;
+}
+
+function whole(api: Partial<ConfigApi>): ConfigApi {
+  const names = ConfigService.methods.map((method) => method.localName);
+  return { ...Object.fromEntries(names.map((name) => [name, () => Promise.reject(new AppError("not_implemented", name))])), ...api } as ConfigApi;
+}
+
+const releases: (() => unknown)[] = [];
+afterAll(async () => {
+  for (const release of releases.toReversed()) await release();
+});
+
+async function serveGrpc(api: Partial<ConfigApi>, log: Log, peerToken = ""): Promise<{ address: string; server: GrpcServer }> {
+  const server = createGrpcServer(log, peerToken);
+  server.mount(ConfigService, whole(api));
+  const port = await server.listen("127.0.0.1", 0);
+  releases.push(() => server.stop(0));
+  return { address: `127.0.0.1:${port}`, server };
+}
+
+function dial(address: string, peerToken = ""): ConfigClient {
+  const channel = createGrpcChannel([address], peerToken);
+  releases.push(() => channel.close());
+  return channel.client(ConfigService);
+}
+
+const transports: [string, Connect][] = [
+  ["near", async (api, log = silentLog) => localClient(ConfigService, whole(api), systemClock, log)],
+  ["far", async (api, log = silentLog) => dial((await serveGrpc(api, log)).address)],
+];
+
+describe.each(transports)("%s", (_name, connect) => {
+  test("what is sent and what is answered are copies: neither side can change what the other holds", async () => {
+    const held = check({ tags: { team: "web" }, target: { headers: { accept: "text/html" } } });
+    const client = await connect({
+      async updateCheck(request) {
+        (request.patch!["tags"] as Record<string, string>)["team"] = "changed by the handler";
+        return held;
+      },
+    });
+    const request = { id: "chk_1", version: 1, patch: { tags: { team: "web" } } };
+    const answer = await client.updateCheck(request, call);
+    answer.tags["team"] = "changed by the caller";
+    (answer.target!["headers"] as Record<string, string>)["accept"] = "changed by the caller";
+    expect(request.patch.tags.team).toBe("web");
+    expect(held).toMatchObject({ tags: { team: "web" }, target: { headers: { accept: "text/html" } } });
+  });
+
+  test("who asks, for which tenant, under which request and in which trace travels along", async () => {
+    let seen: Call | undefined;
+    const client = await connect({ getCheck: async (_request, incoming) => ((seen = incoming), check()) });
+    const sent: Call = {
+      ...withDeadline(5_000),
+      actor: { type: "api_key", id: "key_1", role: "editor", ip: "192.0.2.7" },
+      requestId: "req_1",
+      traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+    };
+    await client.getCheck({ id: "chk_1" }, sent);
+    const { tenantId, actor, requestId, traceparent } = sent;
+    expect(seen).toMatchObject({ tenantId, actor, requestId, traceparent });
+    expect(Math.abs(seen!.deadlineMs - sent.deadlineMs)).toBeLessThan(250);
+  });
+
+  const codes: ErrorCode[] = ["malformed", "invalid_argument", "unauthenticated", "forbidden", "not_found", "already_exists", "version_conflict", "failed_precondition", "payload_too_large", "rate_limited", "unavailable", "internal"];
+
+  test("an AppError arrives with its code, message, fields and time to wait", async () => {
+    const fields = [{ pointer: "/name", message: 'must not be "…" → ü' }];
+    const client = await connect({ getCheck: ({ id }) => Promise.reject(new AppError(id as ErrorCode, `why ${id} → ü`, { fields, retryAfterS: 7 })) });
+    for (const code of codes) {
+      expect(await refusalOf(client.getCheck({ id: code }, call))).toMatchObject({ code, message: `why ${code} → ü`, fields, retryAfterS: 7 });
+    }
+  });
+
+  test("any other error becomes internal without its message, which goes to the log alone", async () => {
+    const lines: string[] = [];
+    const log = createLog({ level: "error", format: "json", now: () => 0, write: (line) => void lines.push(line) });
+    const client = await connect(
+      {
+        getCheck: () => Promise.reject(new Error("cannot reach db.internal")),
+        watchChecks: () => {
+          throw new TypeError("cannot reach db.internal");
+        },
+      },
+      log,
+    );
+    const stream = client.watchChecks({}, call)[Symbol.asyncIterator]();
+    for (const failing of [client.getCheck({ id: "chk_1" }, call), stream.next()]) {
+      const error = await refusalOf(failing);
+      expect([error.code, error.message.includes("db.internal")]).toEqual(["internal", false]);
+    }
+    expect(lines.filter((line) => line.includes("cannot reach db.internal"))).toHaveLength(2);
+  });
+
+  test("a call that outlives its deadline ends for both sides; one that begins after it is not begun", async () => {
+    const told = Promise.withResolvers<void>();
+    let begun = 0;
+    const client = await connect({
+      getCheck: (_request, { signal }) => {
+        begun++;
+        signal.addEventListener("abort", () => told.resolve());
+        return new Promise(() => {});
+      },
+    });
+    expect((await refusalOf(client.getCheck({ id: "chk_1" }, withDeadline(60)))).code).toBe("deadline_exceeded");
+    await told.promise;
+    expect((await refusalOf(client.getCheck({ id: "chk_1" }, withDeadline(-1)))).code).toBe("deadline_exceeded");
+    expect(begun).toBe(1);
+  });
+
+  test("a caller that goes away is cancelled, and the handler sees it; one that is gone already reaches nobody", async () => {
+    let calls = 0;
+    const begun = Promise.withResolvers<void>();
+    const told = Promise.withResolvers<void>();
+    const client = await connect({
+      getCheck: (_request, { signal }) => {
+        calls++;
+        signal.addEventListener("abort", () => told.resolve());
+        begun.resolve();
+        return new Promise(() => {});
+      },
+    });
+    const leave = new AbortController();
+    const answer = refusalOf(client.getCheck({ id: "chk_1" }, withSignal(call, leave.signal)));
+    await begun.promise;
+    leave.abort();
+    expect((await answer).code).toBe("cancelled");
+    await told.promise;
+    expect((await refusalOf(client.getCheck({ id: "chk_1" }, withSignal(call, leave.signal)))).code).toBe("cancelled");
+    expect(calls).toBe(1);
+  });
+
+  /** Sends three, then waits for a fourth that never comes. */
+  function threeThenSilence() {
+    const ended = Promise.withResolvers<void>();
+    const watchChecks: ConfigApi["watchChecks"] = async function* (_request, { signal }) {
+      try {
+        for (const id of ["chk_1", "chk_2", "chk_3"]) yield { change: { case: "deleted", value: id } };
+        await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
+      } finally {
+        ended.resolve();
+      }
+    };
+    return { watchChecks, ended: ended.promise };
+  }
+
+  test("a stream gives its messages in order, and ends for the handler when the caller stops reading", async () => {
+    const { watchChecks, ended } = threeThenSilence();
+    const client = await connect({ watchChecks });
+    const ids: unknown[] = [];
+    for await (const { change } of client.watchChecks({}, call)) {
+      ids.push(change.value);
+      if (ids.length === 3) break;
+    }
+    expect(ids).toEqual(["chk_1", "chk_2", "chk_3"]);
+    await ended;
+  });
+
+  test("a stream ends without an error when its signal aborts, for the handler too", async () => {
+    const { watchChecks, ended } = threeThenSilence();
+    const client = await connect({ watchChecks });
+    const leave = new AbortController();
+    let count = 0;
+    for await (const _change of client.watchChecks({}, withSignal(call, leave.signal))) if (++count === 3) leave.abort();
+    expect(count).toBe(3);
+    await ended;
+  });
+
+  test("a stream that fails gives what it had sent, then its error", async () => {
+    const client = await connect({
+      async *watchChecks() {
+        yield { change: { case: "synced", value: true } };
+        throw new AppError("unavailable", "the store is away", { retryAfterS: 3 });
+      },
+    });
+    const stream = client.watchChecks({}, call)[Symbol.asyncIterator]();
+    expect((await stream.next()).value).toMatchObject({ change: { case: "synced" } });
+    expect(await refusalOf(stream.next())).toMatchObject({ code: "unavailable", message: "the store is away", retryAfterS: 3 });
+  });
+
+  test("a stream that ends by itself ends", async () => {
+    const client = await connect({
+      async *watchChecks() {
+        for (let i = 0; i < 3_000; i++) yield { change: { case: "deleted" as const, value: `chk_${i}` } };
+      },
+    });
+    let count = 0;
+    for await (const { change } of client.watchChecks({}, call)) expect(change.value).toBe(`chk_${count++}`);
+    expect(count).toBe(3_000);
+  });
+});
+
+describe("over the wire", () => {
+  test("who does not show the peer token is refused, for calls and for streams", async () => {
+    let reached = 0;
+    const api: Partial<ConfigApi> = {
+      getCheck: async () => (reached++, check()),
+      watchChecks: () => {
+        reached++;
+        throw new AppError("internal", "never reached");
+      },
+    };
+    const { address } = await serveGrpc(api, silentLog, "right");
+    for (const token of ["", "wrong"]) {
+      const client = dial(address, token);
+      expect((await refusalOf(client.getCheck({ id: "chk_1" }, call))).code).toBe("unauthenticated");
+      expect((await refusalOf(client.watchChecks({}, call)[Symbol.asyncIterator]().next())).code).toBe("unauthenticated");
+    }
+    expect(reached).toBe(0);
+    expect((await dial(address, "right").getCheck({ id: "chk_1" }, call)).id).toBe("chk_1");
+  });
+
+  test("nobody there is unavailable", async () => {
+    const { address, server } = await serveGrpc({}, silentLog);
+    await server.stop(0);
+    expect((await refusalOf(dial(address).getCheck({ id: "chk_1" }, call))).code).toBe("unavailable");
+  });
+
+  test("more calls at once than one connection bears wait their turn", async () => {
+    const client = dial((await serveGrpc({ getCheck: async ({ id }) => check({ id }) }, silentLog)).address);
+    const answers = await Promise.all(Array.from({ length: 2_500 }, (_, i) => client.getCheck({ id: `chk_${i}` }, call)));
+    expect(answers.every((answer, i) => answer.id === `chk_${i}`)).toBe(true);
+  });
+
+  test("a server that stops lets running calls finish within its grace, and no longer", async () => {
+    const begun = Promise.withResolvers<void>();
+    const finish = Promise.withResolvers<Check>();
+    const api: Partial<ConfigApi> = {
+      getCheck: () => (begun.resolve(), finish.promise),
+      listChecks: () => new Promise(() => {}),
+    };
+    const { address, server } = await serveGrpc(api, silentLog);
+    const client = dial(address);
+    const running = client.getCheck({ id: "chk_1" }, call);
+    const endless = refusalOf(client.listChecks({}, call));
+    await begun.promise;
+    const stopped = server.stop(100);
+    finish.resolve(check());
+    expect((await running).id).toBe("chk_1");
+    await stopped;
+    expect(["unavailable", "cancelled", "internal"]).toContain((await endless).code);
+  });
+});
