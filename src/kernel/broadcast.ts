@@ -33,7 +33,7 @@ export function createBroadcast<T>(onLoss: (lost: number) => void = () => {}): B
     },
     subscribe(signal, wanted = () => true) {
       const subscriber: Subscriber<T> = { waiting: [], wanted, wake: () => {} };
-      subscribers.add(subscriber);
+      if (!signal.aborted) subscribers.add(subscriber);
       signal.addEventListener("abort", () => subscribers.delete(subscriber), { once: true });
       return read(subscriber, signal, () => subscribers.delete(subscriber));
     },

@@ -2,6 +2,8 @@
  * Structured logs: one JSON object a line (Loki-ready), or a readable line on a terminal.
  * Own 60 lines instead of a library: pino's transports break in a compiled executable, and this is six times cheaper per line.
  */
+import { messageOf } from "./errors.ts";
+
 export type LogLevel = "debug" | "info" | "warn" | "error" | "silent";
 export type LogFormat = "json" | "pretty";
 export type LogFields = Record<string, unknown>;
@@ -30,7 +32,13 @@ export function createLog(options: LogOptions, bound: LogFields = {}): Log {
     if (order[level] < order[options.level]) return;
     const entry: LogFields = { ...bound, ...fields };
     const time = new Date(options.now()).toISOString();
-    options.write(options.format === "json" ? jsonLine(time, level, message, entry) : prettyLine(time, level, message, entry));
+    const line = options.format === "json" ? jsonLine : prettyLine;
+    try {
+      options.write(line(time, level, message, entry));
+    } catch (error) {
+      // A field that cannot be shown (a circle, a bigint) must neither end what was logged nor swallow the line.
+      options.write(line(time, level, message, { unshown: messageOf(error) }));
+    }
   };
   return {
     debug: (message, fields) => emit("debug", message, fields),
@@ -44,21 +52,24 @@ export function createLog(options: LogOptions, bound: LogFields = {}): Log {
 export const silentLog: Log = createLog({ level: "silent", format: "json", now: () => 0, write: () => {} });
 
 function jsonLine(time: string, level: string, message: string, fields: LogFields): string {
-  return `${JSON.stringify({ time, level, message, ...fields }, redact)}\n`;
+  const own = { time, level, message };
+  return `${inert(JSON.stringify({ ...own, ...fields, ...own }, redact))}\n`;
 }
 
 function prettyLine(time: string, level: string, message: string, fields: LogFields): string {
   const pairs = Object.entries(fields).map(([key, value]) => {
     const shown = redact(key, value);
-    return `${key}=${typeof shown === "string" ? oneLine(shown) : JSON.stringify(shown, redact)}`;
+    return `${key}=${inert(typeof shown === "string" ? shown : JSON.stringify(shown, redact))}`;
   });
-  return `${time.slice(11, 23)} ${level.toUpperCase().padEnd(5)} ${oneLine(message)}${pairs.length > 0 ? `  ${pairs.join(" ")}` : ""}\n`;
+  return `${time.slice(11, 23)} ${level.toUpperCase().padEnd(5)} ${inert(message)}${pairs.length > 0 ? `  ${pairs.join(" ")}` : ""}\n`;
 }
 
 // What a target or a client sent must not forge a second log line or move the cursor of a terminal.
-function oneLine(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, (char) => JSON.stringify(char).slice(1, -1));
+function inert(text = ""): string {
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, (char) => short[char] ?? `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
+
+const short: Record<string, string> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
 /** A field whose name says it is a secret never reaches a log, however deep it lies. */
 function redact(key: string, value: unknown): unknown {

@@ -9,6 +9,7 @@ import { AppError } from "./errors.ts";
 const exclusiveWithoutWaiting = 2 | 4;
 
 export interface ProcessLock {
+  /** Doing it again changes nothing. */
   release(): void;
 }
 
@@ -22,7 +23,14 @@ export function acquireLock(path: string): ProcessLock {
   }
   ftruncateSync(fd, 0);
   writeSync(fd, `${process.pid}\n`);
-  return { release: () => closeSync(fd) };
+  let held = true;
+  return {
+    release() {
+      // Once: by the next time the number may be another file's.
+      if (held) closeSync(fd);
+      held = false;
+    },
+  };
 }
 
 function flock(fd: number): number {

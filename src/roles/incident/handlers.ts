@@ -64,7 +64,7 @@ export function takeCheckResults(incidents: Incidents, log: Log): QueueHandlers[
     for (const { id, tenantId, body } of batch) {
       const { check, result, sequence } = body;
       if (check && result && sequence > 0) taken.push({ tenantId, check, result, sequence });
-      else log.error("a result came without itself, its check or its place in the log", { message: id, tenantId });
+      else log.error("a result came without itself, its check or its place in the log", { delivery: id, tenantId });
     }
     await incidents.takeResults(taken);
     await Promise.all(batch.map((delivery) => delivery.ack()));
