@@ -1,5 +1,5 @@
 /** `uptimeping serve`: settings in, a running process, an exit code out. */
-import { AppError } from "#kernel/errors";
+import { AppError, messageOf } from "#kernel/errors";
 import { loadRoles, roleNames, type RoleName } from "../roles/index.ts";
 import { runApp, type RunningApp } from "./run.ts";
 import { describeSettings, readSettings, settingsHelp, SettingsError, unknownVariables, type Settings } from "./settings.ts";
@@ -41,8 +41,15 @@ export async function serve(args: string[]): Promise<number> {
   return exit.ok;
 }
 
+/** Full, read-only, somebody else's, or broken. */
+const diskRefusal = /^(ENOSPC|EDQUOT|EROFS|EACCES|EPERM|EIO|SQLITE_(FULL|READONLY|IOERR|CANTOPEN))/;
+
 /** One clear sentence for what the person can mend; a stack trace only for what is our own fault. */
 function reportFailedStart(error: unknown): number {
+  if (diskRefusal.test((error as { code?: string }).code ?? "")) {
+    process.stderr.write(`uptimeping: the disk refused a read or a write: ${messageOf(error)}\n`);
+    return exit.ioError;
+  }
   if (!(error instanceof AppError)) {
     process.stderr.write(`uptimeping: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
     return exit.failed;

@@ -6,7 +6,7 @@ import { createProductFolder, owner, type Product } from "../testing/start_produ
 const folder = createProductFolder();
 let product: Product;
 let send: Send;
-let known: { check: string; channel: string };
+let known: Record<string, string>;
 /** Every answer of this file, to look for what must not be in one. */
 const answers: string[] = [];
 
@@ -15,7 +15,8 @@ beforeAll(async () => {
   send = heard(await signIn(product.http, owner));
   const check = await send("POST", "/checks", { json: checkWith({}) });
   const channel = await send("POST", "/channels", { json: channelWith({}) });
-  known = { check: String(check.json["id"]), channel: String(channel.json["id"]) };
+  const me = await send("GET", "/auth/me");
+  known = { check: String(check.json["id"]), channel: String(channel.json["id"]), user: String((me.json["user"] as { id: string }).id) };
   expect([check.status, channel.status]).toEqual([201, 201]);
 });
 afterAll(() => folder[Symbol.asyncDispose]());
@@ -142,12 +143,28 @@ const badRequests: [name: string, method: string, path: string, sent: Sent, stat
   ["a patch of an old version", "PATCH", "/checks/$check", { json: { name: "other" }, headers: { "if-match": '"99"' } }, 409, "version_conflict"],
   ["a patch that breaks the check", "PATCH", "/checks/$check", { json: { version: 1, timeoutMs: -1 } }, 422, "invalid_argument"],
   ["a patch that breaks the schedule", "PATCH", "/checks/$check", { json: { version: 1, name: "other", schedule: { every: "1ms" } } }, 422, "invalid_argument"],
+  ["a version that is none", "PATCH", "/checks/$check", { json: { name: "other" }, headers: { "if-match": '"new"' } }, 422, "invalid_argument"],
+  ["a member who is one already", "POST", "/members", { json: { email: owner.email, role: "viewer" } }, 409, "already_exists"],
+  ["the last owner's farewell", "PATCH", "/members/$user", { json: { role: "viewer" } }, 409, "failed_precondition"],
+  ["a registration where it is closed", "POST", "/auth/register", { json: { email: "new@example.com", password: owner.password } }, 403, "forbidden"],
+  ["a set-up where one was", "POST", "/auth/setup", { json: { token: "x", email: "new@example.com", password: owner.password } }, 409, "failed_precondition"],
+  ["a refresh token that is none", "POST", "/auth/refresh", { json: { refreshToken: "x" } }, 401, "unauthenticated"],
+  ["an API key with a scope that is none", "POST", "/auth/api-keys", { json: { name: "k", scopes: ["everything"] } }, 422, "invalid_argument"],
+  ["an API key that has expired", "POST", "/auth/api-keys", { json: { name: "k", expiresAt: "2001-01-01T00:00:00Z" } }, 422, "invalid_argument"],
+  ["an incident that is none", "POST", "/incidents/inc_none/acknowledge", { json: {} }, 404, "not_found"],
+  ["a state that is none", "GET", "/incidents?state=vague", {}, 422, "invalid_argument"],
+  ["a notification that is none", "POST", "/notifications/ntf_none/retry", {}, 404, "not_found"],
+  ["a set of no files", "POST", "/forge/protos", { json: { name: "x", files: [] } }, 422, "invalid_argument"],
+  ["a file that climbs out of its folder", "POST", "/forge/protos", { json: { name: "x", files: [{ name: "../../etc/x.proto", text: 'syntax = "proto3";' }] } }, 422, "invalid_argument"],
+  ["an archive that is none", "POST", "/forge/protos", { body: "PK", headers: { "content-type": "application/zip" } }, 400, "malformed"],
+  ["points beyond reason", "GET", "/checks/$check/latency?window=24h&points=1000000", {}, 422, "invalid_argument"],
+  ["a time that is none", "GET", "/checks/$check/results?from=yesterday", {}, 422, "invalid_argument"],
   ["an old version of a channel", "PATCH", "/channels/$channel", { json: { name: "other", version: 99 } }, 409, "version_conflict"],
 ];
 
 test.each(badRequests)("%s is refused and changes nothing", async (_, method, path, sent, status, code) => {
   const before = await stored();
-  expectProblem(await send(method, path.replace("$check", known.check).replace("$channel", known.channel), sent), status, code);
+  expectProblem(await send(method, path.replace(/\$(\w+)/, (_whole, what: string) => known[what]!), sent), status, code);
   expect(await stored()).toBe(before);
 });
 
