@@ -21,7 +21,7 @@ export const processSettings = {
   egressDeny: list("networks that are never reached; wins over egress-allow", "", "CIDRs such as 10.0.0.0/8, separated by commas", isCidr),
   masterKeyFile: text("file with the 32-byte key that seals stored secrets; made in the data directory when not given"),
   masterKey: secret("that key itself, for platforms that can only set the environment"),
-  commitInterval: duration("results of healthy checks are gathered this long and put on disk together; everything else is written at once", "50ms", 0, 1_000),
+  commitInterval: duration("results of healthy checks are gathered this long and put on disk together; everything else is written at once", "100ms", 0, 1_000),
   retentionResults: duration("how long single results are kept", "90d", 3_600_000, 3_660 * day),
   retentionMinutes: duration("how long counts by the minute are kept", "2d", 3_600_000, 3_660 * day),
   retentionHours: duration("how long counts by the hour are kept", "400d", day, 3_660 * day),

@@ -86,9 +86,9 @@ export function openSqlite(options: SqliteOptions): SqliteStore {
     pending = [];
     const settle: (() => void)[] = [];
     try {
-      db.run("BEGIN IMMEDIATE");
-      for (const write of group) settle.push(attempt(db, tx, write));
-      db.run("COMMIT");
+      tx.run("BEGIN IMMEDIATE");
+      for (const write of group) settle.push(attempt(tx, write));
+      tx.run("COMMIT");
     } catch (error) {
       dead = new AppError("internal", `the database cannot be written: ${messageOf(error)}`, { cause: error });
       for (const write of [...group, ...pending]) write.reject(dead);
@@ -125,16 +125,16 @@ export function openSqlite(options: SqliteOptions): SqliteStore {
 }
 
 /** Runs one write inside the open transaction; gives what to do once the commit stands. */
-function attempt(db: Database, tx: Transaction, write: PendingWrite): () => void {
-  db.run("SAVEPOINT one");
+function attempt(tx: Transaction, write: PendingWrite): () => void {
+  tx.run("SAVEPOINT one");
   try {
     const value = write.work(tx);
-    db.run("RELEASE one");
+    tx.run("RELEASE one");
     return () => write.resolve(value as never);
   } catch (error) {
     if (isDiskFault(error)) throw error;
-    db.run("ROLLBACK TO one");
-    db.run("RELEASE one");
+    tx.run("ROLLBACK TO one");
+    tx.run("RELEASE one");
     return () => write.reject(asAppError(error));
   }
 }

@@ -4,7 +4,7 @@
  */
 import { fromBinary } from "@bufbuild/protobuf";
 import { CheckSchema } from "#contracts/uptimeping/config/v1/config_pb";
-import { systemClock } from "#kernel/clock";
+import { systemClock, type Timer } from "#kernel/clock";
 import { resultStatuses } from "#ports/results";
 import { createDescriptorLoader } from "./descriptor_loader.ts";
 import { resultColumns as column, resultWidth, startWidth, wanted, type FromWorker, type ToWorker } from "./probe_protocol.ts";
@@ -12,8 +12,8 @@ import { prepareCheck, startRun, type PreparedCheck, type Run, type RunEnvironme
 
 declare const self: Worker;
 
-/** Results wait at most this long for others to travel with. */
-const gatherMs = 5;
+/** Results that nobody waits for travel together with those of this long. */
+const gatherMs = 25;
 
 const checks = new Map<number, { prepared: PreparedCheck; environment: RunEnvironment }>();
 const environment = { clock: systemClock, egress: { allow: [], deny: [], own: [] } as RunEnvironment["egress"], privateAllowed: false };
@@ -21,16 +21,17 @@ const loader = createDescriptorLoader(systemClock, (request) => post(request, []
 let rows = new Float64Array(256 * resultWidth);
 let count = 0;
 let details: Extract<FromWorker, { type: "results" }>["details"] = [];
-let scheduled = false;
-let lastPost = 0;
+let gathering: Timer | undefined;
+let urgent = false;
 
 function post(message: FromWorker, transfer: ArrayBuffer[]): void {
   self.postMessage(message, transfer);
 }
 
 function flush(): void {
-  scheduled = false;
-  lastPost = systemClock.monotonic();
+  gathering?.cancel();
+  gathering = undefined;
+  urgent = false;
   if (count === 0) return;
   const full = rows.slice(0, count * resultWidth);
   const text = details;
@@ -63,11 +64,13 @@ function finished(run: Run, number: number, wants: number): void {
   rows[at + column.hasDetail] = hasDetail ? 1 : 0;
   if (hasDetail) details.push({ run: number, error: run.error, detail: run.detail(wants === wanted.excerpt) });
   count++;
-  if (scheduled) return;
-  scheduled = true;
-  // When little happens nothing waits; under load a few milliseconds gather a batch.
-  if (systemClock.monotonic() - lastPost > gatherMs) setImmediate(flush);
-  else systemClock.after(gatherMs, flush);
+  // Somebody waits for a run that is not up, or that was asked for: it leaves at the end of this turn.
+  if (run.status !== "up" || wants === wanted.excerpt) {
+    if (!urgent) setImmediate(flush);
+    urgent = true;
+  } else {
+    gathering ??= systemClock.after(gatherMs, flush);
+  }
 }
 
 function start(started: Float64Array): void {

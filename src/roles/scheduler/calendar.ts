@@ -69,6 +69,13 @@ export function createCalendar(): Calendar {
   };
 }
 
+/**
+ * Checks of one period start in at most this many bunches, not each at a millisecond of its own: waking up costs more than a
+ * check does, and nobody can tell one hundredth of a period from another. A bunch is never further from the next than 100 ms.
+ */
+const bunchesInPeriod = 200;
+const longestBunchMs = 100;
+
 /** FNV-1a over the id, folded into the period: stable for ever, so that a check keeps its place. */
 export function phaseOf(checkId: string, everyMs: number): number {
   let hash = 0x811c9dc5;
@@ -76,7 +83,8 @@ export function phaseOf(checkId: string, everyMs: number): number {
   // A second round spreads ids that differ in their last characters only.
   hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
   hash = Math.imul(hash ^ (hash >>> 12), 0x297a2d39);
-  return ((hash ^ (hash >>> 15)) >>> 0) % everyMs;
+  const bunchMs = Math.min(longestBunchMs, Math.floor(everyMs / bunchesInPeriod));
+  return (((hash ^ (hash >>> 15)) >>> 0) % Math.floor(everyMs / bunchMs)) * bunchMs;
 }
 
 /** Checks what a person wrote; refuses with a field error for each problem. */
