@@ -189,6 +189,15 @@ describe.each(transports)("%s", (_name, connect) => {
     await ended;
   });
 
+  test("a stream that outlives its deadline ends for both sides", async () => {
+    const { watchChecks, ended } = threeThenSilence();
+    const client = await connect({ watchChecks });
+    const stream = client.watchChecks({}, withDeadline(100))[Symbol.asyncIterator]();
+    for (const id of ["chk_1", "chk_2", "chk_3"]) expect((await stream.next()).value).toMatchObject({ change: { value: id } });
+    expect((await refusalOf(stream.next())).code).toBe("deadline_exceeded");
+    await ended;
+  });
+
   test("a stream that fails gives what it had sent, then its error", async () => {
     const client = await connect({
       async *watchChecks() {

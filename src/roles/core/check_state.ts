@@ -36,8 +36,6 @@ export interface CheckState {
   owed: readonly MissedSlots[];
   /** Slots whose result could not be stored: their tasks come again. */
   givenBack: Set<number> | undefined;
-  /** The check was deleted: what still comes of it is dropped. */
-  forgotten: boolean;
   uptime: { ratio: number | undefined; atMs: number } | undefined;
 }
 
@@ -62,7 +60,6 @@ export function newState(tenantId: string, checkId: string): CheckState {
     takenManualMs: 0,
     owed: [],
     givenBack: undefined,
-    forgotten: false,
     uptime: undefined,
   };
 }

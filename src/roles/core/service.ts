@@ -112,9 +112,7 @@ export async function createCore(context: Context, openPool = createProbePool): 
     else state.lastDetail = undefined;
   };
 
-  const store = async (runs: Finished[]): Promise<void> => {
-    const [batch, orphans] = [runs.filter(({ state }) => !state.forgotten), runs.filter(({ state }) => state.forgotten)];
-    for (const { task } of orphans) void task.ack().catch(() => {});
+  const store = async (batch: Finished[]): Promise<void> => {
     const missed = batch.flatMap((one) => one.missed);
     await ports.results.append(
       batch.map((one) => one.result),
@@ -169,7 +167,6 @@ export async function createCore(context: Context, openPool = createProbePool): 
     states.delete(checkId);
     pool.forget(checkId);
     if (!state) return;
-    state.forgotten = true;
     ports.results.forget(state.tenantId, checkId).catch((error) => log.error("a deleted check was not forgotten", { check: checkId, error }));
   };
 
