@@ -41,13 +41,13 @@ export async function serve(args: string[]): Promise<number> {
   return exit.ok;
 }
 
-/** Full, read-only, somebody else's, or broken. */
-const diskRefusal = /^(ENOSPC|EDQUOT|EROFS|EACCES|EPERM|EIO|SQLITE_(FULL|READONLY|IOERR|CANTOPEN))/;
+/** Full, read-only, somebody else's, or damaged. */
+const diskRefusal = /^(ENOSPC|EDQUOT|EROFS|EACCES|EPERM|EIO|SQLITE_(FULL|READONLY|IOERR|CANTOPEN|NOTADB|CORRUPT))/;
 
 /** One clear sentence for what the person can mend; a stack trace only for what is our own fault. */
 function reportFailedStart(error: unknown): number {
   if (diskRefusal.test((error as { code?: string }).code ?? "")) {
-    process.stderr.write(`uptimeping: the disk refused a read or a write: ${messageOf(error)}\n`);
+    process.stderr.write(`uptimeping: what is kept on disk cannot be read or written: ${messageOf(error)}\n`);
     return exit.ioError;
   }
   if (!(error instanceof AppError)) {

@@ -1,6 +1,7 @@
 /** What is said to be stored is stored: over a full disk, a backup and a restore; and nobody else reads it. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { cpSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { Database } from "bun:sqlite";
+import { cpSync, mkdirSync, readdirSync, renameSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createProductFolder, owner, type Product } from "../testing/start_product.ts";
 
@@ -122,4 +123,26 @@ describe("on a good disk", () => {
     expect(refused.stderr).not.toContain("    at ");
     expect(readdirSync(join(folder.dir, "data")).toSorted()).toEqual(before);
   });
+
+  test("a damaged, a newer and a foreign database are each told in one sentence", async () => {
+    const path = join(folder.dir, "data/uptimeping.db");
+    const good = await Bun.file(path).bytes();
+    const startOn = async (spoil: () => void) => {
+      spoil();
+      const said = await folder.start().then(() => "it started", (error: Error) => error.message);
+      writeFileSync(path, good);
+      return said;
+    };
+    expect(await startOn(() => writeFileSync(path, "this is no database".repeat(1_000)))).toMatch(/^it ended with 74: uptimeping: [^\n]*not a database\n$/);
+    expect(await startOn(() => truncateSync(path, 20_000))).toMatch(/^it ended with 74: uptimeping: [^\n]*malformed\n$/);
+    const fromTheFuture = () => {
+      using database = new Database(path);
+      database.run("INSERT INTO schema_migrations SELECT number + 1000, name, checksum FROM schema_migrations ORDER BY number DESC LIMIT 1");
+    };
+    expect(await startOn(fromTheFuture)).toMatch(/^it ended with 1: uptimeping: the database is newer[^\n]*\n$/);
+    const otherKey = () => renameSync(join(folder.dir, "data/master.key"), join(folder.dir, "master.key"));
+    expect(await startOn(otherKey)).toMatch(/^it ended with 1: uptimeping: [^\n]*master key[^\n]*\n$/);
+    renameSync(join(folder.dir, "master.key"), join(folder.dir, "data/master.key"));
+    expect(await (await folder.start()).stop()).toBe(0);
+  }, 30_000);
 });

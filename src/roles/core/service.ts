@@ -59,7 +59,8 @@ interface Finished {
 const detailFromMs = 10_000;
 const maintainEveryMs = 100;
 const rulesEveryMs = 1_000;
-const drainMs = 15_000;
+// With the waits of the other roles this stays below the 25 s that a stop may take; what has not ended runs again.
+const drainMs = 6_000;
 
 export async function createCore(context: Context, openPool = createProbePool): Promise<Core> {
   const { needs, ports, clock, log, settings, telemetry } = context;

@@ -123,8 +123,8 @@ export function createNotificationWork(options: NotificationServiceOptions): Not
     },
     async stop() {
       const drained = deliverer.stop();
-      // A receiver that hangs must not hold the process: what it has not answered is sent again at the next start.
-      const timer = clock.after(8_000, () => stopping.abort());
+      // A receiver that hangs must not hold the process: what it has not answered counts as failed and is tried again.
+      const timer = clock.after(4_000, () => stopping.abort());
       await drained;
       timer.cancel();
     },
