@@ -46,6 +46,8 @@ const tickMs = 5;
 /** Even with nothing due it looks up this often, to see whether the wall clock was set. */
 const longestSleepMs = 1_000;
 const maxEarlierSlots = 1_000;
+/** No run lasts this long. */
+const retoldMs = 3_600_000;
 // The wall clock may wander against the monotonic one; a step larger than this was set by somebody.
 const clockStepMs = 1_000;
 
@@ -143,7 +145,9 @@ export function createClockwork(context: Context, calendar: Calendar, leads: () 
       gapReason: entry.gapReason !== "" ? entry.gapReason : late ? "overload" : "",
     });
     if (schedule.cron !== "") {
-      const since = Math.max(entry.toldMs, schedule.toldMs, schedule.activeSinceMs);
+      // What was told just before the process died may not have been stored: core knows which of these slots it has.
+      const told = Math.max(entry.toldMs, schedule.toldMs) - (entry.gapReason === "" ? 0 : retoldMs);
+      const since = Math.max(told, schedule.activeSinceMs - 1);
       body.earlierSlotsMs = calendar.between(schedule, since, slotMs, maxEarlierSlots);
     }
     entry.toldMs = slotMs;
