@@ -12,19 +12,24 @@ interface Pending {
   due: number;
   fn: () => void;
   periodMs: number | undefined;
-  order: number;
 }
 
 export function createFakeClock(startMs = Date.UTC(2026, 0, 1)): FakeClock {
   let wall = startMs;
   let elapsed = 0;
-  let made = 0;
   const timers = new Set<Pending>();
 
   const add = (delayMs: number, fn: () => void, periodMs: number | undefined) => {
-    const timer: Pending = { due: elapsed + Math.max(0, delayMs), fn, periodMs, order: made++ };
+    const timer: Pending = { due: elapsed + Math.max(0, delayMs), fn, periodMs };
     timers.add(timer);
     return { cancel: () => void timers.delete(timer) };
+  };
+
+  /** Of several at one instant the one that was set first, since a set keeps that order. */
+  const firstDue = () => {
+    let first: Pending | undefined;
+    for (const timer of timers) if (!first || timer.due < first.due) first = timer;
+    return first;
   };
 
   return {
@@ -37,8 +42,8 @@ export function createFakeClock(startMs = Date.UTC(2026, 0, 1)): FakeClock {
       const end = elapsed + ms;
       await settled();
       for (;;) {
-        const next = [...timers].filter((timer) => timer.due <= end).sort((a, b) => a.due - b.due || a.order - b.order)[0];
-        if (!next) break;
+        const next = firstDue();
+        if (!next || next.due > end) break;
         wall += next.due - elapsed;
         elapsed = next.due;
         if (next.periodMs === undefined) timers.delete(next);
