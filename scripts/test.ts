@@ -18,7 +18,7 @@ if (only.length === 0) {
 if ((await run(["bun", "scripts/build.ts", "--if-changed"])) !== 0) process.exit(1);
 
 const paths = only.length > 0 ? only.map((path) => `./${path.replace(/^\.\//, "")}`) : ["./src", "./web"];
-const code = await run(["bun", "test", "--parallel", "--reporter=junit", `--reporter-outfile=${report}`, "--reporter=dots", ...paths], { env: { CHROMIUM: chromium() } });
+const code = await run(["bun", "test", "--parallel", "--reporter=junit", `--reporter-outfile=${report}`, "--dots", ...paths], { env: { CHROMIUM: chromium() } });
 
 const { passed, failed, skipped } = counts();
 rmSync(folder, { recursive: true, force: true });
