@@ -1,5 +1,5 @@
 /** A migrated SQLite store in a folder of its own, gone when the test ends. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openSqlite, type SqliteStore } from "../adapters/sqlite/connection.ts";
@@ -10,9 +10,10 @@ export interface TempStore extends AsyncDisposable {
   dir: string;
 }
 
-/** Use as `await using temp = await openTempStore()`. */
-export async function openTempStore(): Promise<TempStore> {
+/** Use as `await using temp = await openTempStore()`. With `from`, the file of a closed store, it begins with what that one held. */
+export async function openTempStore(from?: string): Promise<TempStore> {
   const dir = mkdtempSync(join(tmpdir(), "uptimeping-"));
+  if (from !== undefined) copyFileSync(from, join(dir, "uptimeping.db"));
   const store = openSqlite({
     path: join(dir, "uptimeping.db"),
     groupMs: 0,

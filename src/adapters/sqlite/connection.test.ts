@@ -16,8 +16,7 @@ async function open(groupMs = 0) {
     fatal,
     path,
     async [Symbol.asyncDispose]() {
-      // A test may have closed it.
-      await store.close().catch(() => {});
+      await store.close();
       rmSync(dir, { recursive: true, force: true });
     },
   };

@@ -75,6 +75,7 @@ export function openSqlite(options: SqliteOptions): SqliteStore {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let immediate: ReturnType<typeof setImmediate> | undefined;
   let dead: AppError | undefined;
+  let closed = false;
 
   const commit = () => {
     clearTimeout(timer);
@@ -117,6 +118,8 @@ export function openSqlite(options: SqliteOptions): SqliteStore {
       return add(work);
     },
     async close() {
+      if (closed) return;
+      closed = true;
       commit();
       if (!dead) db.run("PRAGMA wal_checkpoint(TRUNCATE)");
       db.close();

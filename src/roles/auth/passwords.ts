@@ -18,7 +18,18 @@ export interface Passwords {
   matches(password: string, hash: string | undefined): Promise<boolean>;
 }
 
-export function createPasswords(): Passwords {
+/** Slow on purpose; a test of who has to wait brings one that ends when told. */
+export interface Hasher {
+  hash(password: string): Promise<string>;
+  verify(password: string, hash: string): Promise<boolean>;
+}
+
+const bcrypt: Hasher = {
+  hash: (password) => Bun.password.hash(password, { algorithm: "bcrypt", cost }),
+  verify: (password, hash) => Bun.password.verify(password, hash),
+};
+
+export function createPasswords(hasher = bcrypt): Passwords {
   let running = 0;
   const waiting: (() => void)[] = [];
 
@@ -42,10 +53,10 @@ export function createPasswords(): Passwords {
   };
 
   return {
-    hash: (password) => taken(() => Bun.password.hash(password, { algorithm: "bcrypt", cost })),
+    hash: (password) => taken(() => hasher.hash(password)),
     matches: async (password, hash) => {
       const tooLong = password.length > longestPassword;
-      const same = await taken(() => Bun.password.verify(tooLong ? "too long" : password || "empty", hash ?? nobodysHash));
+      const same = await taken(() => hasher.verify(tooLong ? "too long" : password || "empty", hash ?? nobodysHash));
       return same && hash !== undefined && !tooLong && password !== "";
     },
   };
