@@ -58,17 +58,23 @@ function parseJson(bytes: Uint8Array): unknown {
   } catch (error) {
     throw new AppError("malformed", "the body is not valid JSON in UTF-8", { cause: error });
   }
-  if (depthOf(value, deepest) > deepest) throw new AppError("malformed", `the body is nested deeper than ${deepest} levels`);
+  refuseUnusable(value, 0);
   return value;
 }
 
-/** Levels of nesting; stops counting beyond `enough`, so a hostile body cannot exhaust the stack. */
-function depthOf(value: unknown, enough: number): number {
-  if (typeof value !== "object" || value === null) return 0;
-  if (enough < 0) return 1;
-  let deepestChild = 0;
-  for (const child of Object.values(value)) deepestChild = Math.max(deepestChild, depthOf(child, enough - 1));
-  return deepestChild + 1;
+/** What JSON can say and the rest of the product cannot hold. Nesting counts from the outside, so a hostile body cannot exhaust the stack. */
+function refuseUnusable(value: unknown, depth: number): void {
+  if (typeof value === "string") {
+    if (!value.isWellFormed()) throw new AppError("malformed", "the body holds half of a surrogate pair, which is no character");
+  } else if (typeof value === "number") {
+    if (!Number.isFinite(value)) throw new AppError("malformed", `the body holds a number that is too large: the largest is ${Number.MAX_VALUE}`);
+  } else if (typeof value === "object" && value !== null) {
+    if (depth === deepest) throw new AppError("malformed", `the body is nested deeper than ${deepest} levels`);
+    for (const [key, child] of Object.entries(value)) {
+      refuseUnusable(key, depth);
+      refuseUnusable(child, depth + 1);
+    }
+  }
 }
 
 /** `{ name, files: [{ name, text }] }` from a form, as the JSON body would say it; archives are unpacked. */
@@ -77,11 +83,17 @@ async function readForm(request: Request, bytes: Uint8Array<ArrayBuffer>): Promi
     throw new AppError("malformed", "the body is not a valid multipart form", { cause: error });
   });
   const files: TextFile[] = [];
+  let { maxFiles, maxBytes } = zipBounds;
   const fields: Record<string, unknown> = {};
   for (const [key, value] of form.entries() as Iterable<[string, string | File]>) {
     if (typeof value === "string") fields[key] = value;
-    else if (value.name.endsWith(".zip")) files.push(...unzip(await value.bytes(), protoSuffix, zipBounds));
-    else files.push({ name: value.name, text: await value.text() });
+    else if (value.name.endsWith(".zip")) {
+      const unpacked = unzip(await value.bytes(), protoSuffix, { maxFiles, maxBytes });
+      // One bound for all archives of a form: many small ones would otherwise unpack to as much as one is forbidden.
+      maxFiles -= unpacked.length;
+      for (const { text } of unpacked) maxBytes -= Buffer.byteLength(text);
+      files.push(...unpacked);
+    } else files.push({ name: value.name, text: await value.text() });
   }
   return { ...fields, files };
 }

@@ -1,6 +1,7 @@
 import { deflateRawSync } from "node:zlib";
 import { describe, expect, test } from "bun:test";
 import { AppError } from "#kernel/errors";
+import { readBody } from "./body.ts";
 import { unzip } from "./zip.ts";
 
 interface Entry {
@@ -11,7 +12,7 @@ interface Entry {
 }
 
 /** A zip archive as common tools write it. */
-function zipOf(entries: Entry[], comment = ""): Uint8Array {
+function zipOf(entries: Entry[], comment = ""): Uint8Array<ArrayBuffer> {
   const parts: Buffer[] = [];
   const directory: Buffer[] = [];
   let offset = 0;
@@ -83,4 +84,14 @@ describe("an uploaded archive", () => {
       expect(["none", "malformed", "payload_too_large"]).toContain(codeOf(() => unzip(damaged, ".proto", bounds)));
     }
   });
+});
+
+test("archives of one form share one bound", async () => {
+  const upload = (archives: number) => {
+    const form = new FormData();
+    for (let i = 0; i < archives; i++) form.append("files", new File([zipOf([file(`${i}.proto`, " ".repeat(6 * 1024 * 1024))])], `${i}.zip`));
+    return readBody(new Request("http://localhost/", { method: "POST", body: form }), { maxBytes: 1_000_000, optional: false, takesFiles: true });
+  };
+  expect(await upload(2)).toMatchObject({ files: [{ name: "0.proto" }, { name: "1.proto" }] });
+  await expect(upload(3)).rejects.toMatchObject({ code: "payload_too_large" });
 });
