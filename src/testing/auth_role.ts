@@ -46,6 +46,7 @@ export async function startAuthRole(store: SqliteStore, around: AuthSurroundings
     telemetry: createTelemetry(),
     releases,
   } as never);
+  await started.begin?.();
   return {
     auth: localClient(AuthService, started.api as never, clock, silentLog),
     clock,

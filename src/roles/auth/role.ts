@@ -30,11 +30,15 @@ export default defineRole({
       refreshTokenTtlMs: settings.refreshTokenTtl,
       registrationOpen: settings.registration === "open",
     });
-    if (adminEmail !== "") {
+    const createFirstOwner = async () => {
+      if (adminEmail === "") return;
       const owner = { email: adminEmail, password: adminPassword.reveal(), name: "", tenantName: "" };
       await service.accounts.createFirstOwner(owner, systemCall("auth"));
       service.setup.spend();
-    }
+    };
+    // Hashing a password takes longer than starting all the other roles, so they do not wait for it; "ready" does.
+    const firstOwner = createFirstOwner();
+    firstOwner.catch(() => {});
 
     const quietly = (what: string, work: () => Promise<unknown>) => () => {
       work().catch((error: unknown) => log.warn(`${what} failed`, { reason: messageOf(error) }));
@@ -49,6 +53,7 @@ export default defineRole({
 
     return {
       api: serveAuth(service),
+      begin: () => firstOwner,
       announce: () => {
         const path = service.setup.path();
         return path === "" ? undefined : { text: "no user yet: open this once to create the first owner", path };
