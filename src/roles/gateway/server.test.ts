@@ -42,6 +42,8 @@ describe("bad input becomes a problem document", () => {
     ["half a surrogate pair", "/checks", json("POST", { name: "\ud800" }), 400, "malformed"],
     ["half a surrogate pair as a name", "/checks", json("POST", { headers: { "\udc00": "x" } }), 400, "malformed"],
     ["a number beyond all bounds", "/checks", { method: "POST", headers: { ...auth, "content-type": "application/json" }, body: '{"timeoutMs": 1e400}' }, 400, "malformed"],
+    ["a field that would become a prototype", "/checks/c", { ...json("PATCH", {}), body: '{"version": 1, "target": {"__proto__": {"url": "http://x.example"}}}' }, 400, "malformed"],
+    ["a parameter named like a prototype", "/checks?__proto__=x", { headers: auth }, 422, "invalid_argument", "/__proto__"],
     ["a wrong content type", "/schedules", { method: "POST", headers: { ...auth, "content-type": "text/plain" }, body: "{}" }, 415, "unsupported_media_type"],
     ["a form", "/schedules", { method: "POST", headers: { ...auth, "content-type": "application/x-www-form-urlencoded" }, body: "a=b" }, 415, "unsupported_media_type"],
     ["a large body", "/schedules", json("POST", { checkId: "x".repeat(3_000_000) }), 413, "payload_too_large"],

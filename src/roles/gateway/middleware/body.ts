@@ -71,6 +71,8 @@ function refuseUnusable(value: unknown, depth: number): void {
   } else if (typeof value === "object" && value !== null) {
     if (depth === deepest) throw new AppError("malformed", `the body is nested deeper than ${deepest} levels`);
     for (const [key, child] of Object.entries(value)) {
+      // Assigned to another object, this one would become what that object inherits from, past every check of its fields.
+      if (key === "__proto__") throw new AppError("malformed", 'the body holds a field named "__proto__"');
       refuseUnusable(key, depth);
       refuseUnusable(child, depth + 1);
     }

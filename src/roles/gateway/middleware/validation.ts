@@ -13,7 +13,8 @@ export function validated<T>(schema: ZodType<T>, input: unknown, what: "body" | 
 /** The query as an object; a parameter given twice is refused rather than one of them ignored. */
 export function queryOf(url: string): Record<string, string> {
   const at = url.indexOf("?");
-  const query: Record<string, string> = {};
+  // Without a prototype every name is a parameter like any other, "__proto__" too.
+  const query = Object.create(null) as Record<string, string>;
   if (at < 0) return query;
   for (const [name, value] of new URLSearchParams(url.slice(at + 1))) {
     if (Object.hasOwn(query, name)) {
