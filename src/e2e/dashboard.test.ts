@@ -124,6 +124,24 @@ describe.skipIf(chromiumPath === undefined)(name, () => {
     await heading("Shop");
   }, 30_000);
 
+  test("a page outlives the process: it says that it is not live, and goes on when there is a new one", async () => {
+    await page.goto("/");
+    await rowOf("Shop").getByText("up", { exact: true }).first().waitFor();
+    await page.evaluate(() => Object.assign(window, { isSamePage: true }));
+    await page.getByText("Live", { exact: true }).waitFor();
+    await product.kill();
+    await page.getByText("Not live, reconnecting").waitFor();
+    // What a browser notes of a server that is away is no fault of the page.
+    const noted = browser.complaints.splice(0);
+    await site.setBehaviour({ status: 503 });
+    product = await folder.start("--admin-email", "", "--http-port", new URL(product.http).port);
+    await page.getByText("Live", { exact: true }).waitFor({ timeout: 20_000 });
+    await rowOf("Shop").getByText("down", { exact: true }).first().waitFor({ timeout: 20_000 });
+    expect(await page.evaluate(() => "isSamePage" in window)).toBe(true);
+    noted.push(...browser.complaints.splice(0));
+    expect(noted.filter((complaint) => !/ERR_(CONNECTION|INCOMPLETE|EMPTY|NETWORK)/.test(complaint))).toEqual([]);
+  }, 50_000);
+
   test("through all of it, no page complained and nothing else was asked", () => {
     expect(browser.complaints).toEqual([]);
   });

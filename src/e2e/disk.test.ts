@@ -22,7 +22,7 @@ async function namesIn(product: Product): Promise<string[]> {
   return names;
 }
 
-const mayMount = process.getuid?.() === 0 && Bun.spawnSync(["unshare", "--mount", "true"]).exitCode === 0;
+const mayMount = process.getuid?.() === 0 && Bun.which("unshare") !== null && Bun.spawnSync(["unshare", "--mount", "true"]).exitCode === 0;
 const fullDisk = mayMount ? "a full disk" : "a full disk (not tried: making a small disk needs root)";
 
 describe.skipIf(!mayMount)(fullDisk, () => {
