@@ -4,12 +4,12 @@ import type { Page } from "playwright-core";
 import { barriersOn, chromiumPath, openBrowser, type TestBrowser } from "../testing/browser.ts";
 import { type FakeSite, startFakeSite } from "../testing/fake_site.ts";
 import { type Mailbox, startMailbox } from "../testing/mailbox.ts";
-import { createProductFolder, owner, type Product } from "../testing/start_product.ts";
+import { createProductFolder, owner, type Product, type ProductFolder } from "../testing/start_product.ts";
 
 const name = chromiumPath === undefined ? "in a browser (no Chromium here: set CHROMIUM to one)" : "in a browser";
 
 describe.skipIf(chromiumPath === undefined)(name, () => {
-  const folder = createProductFolder();
+  let folder: ProductFolder;
   let product: Product;
   let browser: TestBrowser;
   let page: Page;
@@ -17,6 +17,7 @@ describe.skipIf(chromiumPath === undefined)(name, () => {
   let mailbox: Mailbox;
 
   beforeAll(async () => {
+    folder = createProductFolder();
     [site, mailbox, product] = await Promise.all([startFakeSite(), startMailbox(), folder.start("--admin-email", "")]);
     browser = await openBrowser(product.http);
     page = browser.page;

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { Database } from "bun:sqlite";
 import { cpSync, mkdirSync, readdirSync, renameSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createProductFolder, owner, type Product } from "../testing/start_product.ts";
+import { createProductFolder, owner, type Product, type ProductFolder } from "../testing/start_product.ts";
 
 interface Check {
   id: string;
@@ -26,10 +26,12 @@ const mayMount = process.getuid?.() === 0 && Bun.which("unshare") !== null && Bu
 const fullDisk = mayMount ? "a full disk" : "a full disk (not tried: making a small disk needs root)";
 
 describe.skipIf(!mayMount)(fullDisk, () => {
-  const folder = createProductFolder();
-  const disk = join(folder.dir, "disk");
+  let folder: ProductFolder;
+  let disk: string;
 
   beforeAll(() => {
+    folder = createProductFolder();
+    disk = join(folder.dir, "disk");
     mkdirSync(disk);
     expect(Bun.spawnSync(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", disk]).exitCode).toBe(0);
   });
