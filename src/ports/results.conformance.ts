@@ -75,6 +75,22 @@ export function resultsConformance(open: () => Promise<ResultsUnderTest>): void 
     expect(slotsOf(await at.store.history({ ...newest, fromMs: start + 8 * minute }))).toEqual([start + 9 * minute, start + 8 * minute]);
   });
 
+  test("a few failures among many sealed results are found, page by page", async () => {
+    await using at = await open();
+    await at.store.open();
+    const bad = new Set([3, 77, 78, 301, 399]);
+    for (let i = 0; i < 400; i++) {
+      await at.store.append([bad.has(i) ? failed(start + i * minute) : result(start + i * minute)], []);
+      at.store.markRelayed(i + 1);
+      await at.store.maintain(at.clock.now());
+    }
+    await settle(at.store, at.clock);
+    const first = await at.store.history({ ...newest, status: "down", limit: 3 });
+    expect(slotsOf(first)).toEqual([399, 301, 78].map((i) => start + i * minute));
+    expect(slotsOf(await at.store.history({ ...newest, status: "down", limit: 3, beforeMs: first.at(-1)!.slotMs }))).toEqual([77, 3].map((i) => start + i * minute));
+    expect(await at.store.history({ ...newest, status: "unknown" })).toEqual([]);
+  });
+
   test("another tenant sees nothing of it", async () => {
     await using at = await open();
     await at.store.open();

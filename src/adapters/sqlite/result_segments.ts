@@ -12,8 +12,8 @@ export interface Segments {
   /** Begins a segment; blocks are added to the one begun last. */
   begin(tx: Transaction, firstSlotMs: number, lastSlotMs: number): void;
   add(tx: Transaction, checkNo: number, data: Uint8Array): void;
-  /** Rows of a check, newest block first, oldest row first within a block. */
-  newestFirst(checkNo: number, fromMs: number, beforeMs: number): Iterable<Row[]>;
+  /** Rows of a check, newest block first, oldest row first within a block; only of segments that `holds` accepts by their slots. */
+  newestFirst(checkNo: number, range: { fromMs: number; beforeMs: number }, holds?: (firstMs: number, lastMs: number) => boolean): Iterable<Row[]>;
   /** Removes the segments that lie wholly before a time. */
   removeBefore(tx: Transaction, beforeMs: number): void;
   removeCheck(tx: Transaction, checkNo: number): void;
@@ -33,9 +33,9 @@ export function createSegments(reader: Reader): Segments {
     add(tx, checkNo, data) {
       tx.run("INSERT INTO result_blocks (key, data) VALUES (?, ?)", [segments.at(-1)!.segment * keyBase + checkNo, data]);
     },
-    *newestFirst(checkNo, fromMs, beforeMs) {
+    *newestFirst(checkNo, { fromMs, beforeMs }, holds) {
       for (const { segment, first_slot, last_slot } of segments.toReversed()) {
-        if (first_slot >= beforeMs || last_slot < fromMs) continue;
+        if (first_slot >= beforeMs || last_slot < fromMs || holds?.(first_slot, last_slot) === false) continue;
         const block = reader.get<{ data: Uint8Array }>("SELECT data FROM result_blocks WHERE key = ?", [segment * keyBase + checkNo]);
         if (block) yield openSealed(block.data);
       }

@@ -8,6 +8,7 @@ import type { CheckTail, HistoryQuery, MissedSlots, ResultStore, RollupTier, Sto
 import { resultStatuses } from "#ports/results";
 import type { SqliteStore, Transaction } from "./connection.ts";
 import { OpenBlock, sealRows, type Row } from "./result_block.ts";
+import { readRows, statusBits } from "./result_history.ts";
 import { emptyLog, insertDetail, insertMissed, insertRow, logEdge, newestMissed, readDetails, readLog, readLogsAfter, readMissed, writeRelay, type LogName } from "./result_log.ts";
 import { resultOf, rowOf } from "./result_row.ts";
 import { createSegments } from "./result_segments.ts";
@@ -46,7 +47,6 @@ const checksAtOnce = 200;
 const tailLength = 60;
 // Two days of them.
 const mostMinutes = 2_880;
-const statusBits = 3;
 const manualBit = 4;
 
 export function createSqliteResultStore({ store, clock, retention, logRows = 250_000 }: ResultStoreOptions): ResultStore {
@@ -142,27 +142,9 @@ export function createSqliteResultStore({ store, clock, retention, logRows = 250
     return rows.map((row) => resultOf(row, log, details.get(row.slot)));
   };
 
-  /** Newest first: what is in memory, then block by block. */
-  const rowsOf = (log: CheckLog, query: Pick<HistoryQuery, "fromMs" | "beforeMs" | "limit"> & Partial<HistoryQuery>): Row[] => {
-    const status = query.status === undefined ? -1 : resultStatuses.indexOf(query.status);
-    const wanted = (row: Row) => row.slot < query.beforeMs && row.slot >= query.fromMs && (status < 0 || (row.flags & statusBits) === status);
-    const found: Row[] = [];
-    for (let i = log.open.rows - 1; i >= 0 && found.length < query.limit; i--) {
-      const row = log.open.row(i);
-      if (wanted(row)) found.push(row);
-    }
-    if (found.length < query.limit) {
-      for (const rows of segments.newestFirst(log.no, query.fromMs, query.beforeMs)) {
-        for (const row of rows.reverse()) if (found.length < query.limit && wanted(row)) found.push(row);
-        if (found.length === query.limit) break;
-      }
-    }
-    return found;
-  };
-
   const history = (query: HistoryQuery): StoredResult[] => {
     const log = owned(query.tenantId, query.checkId);
-    return log ? withDetails(log, rowsOf(log, query)) : [];
+    return log ? withDetails(log, readRows({ reader: store, segments }, log, query)) : [];
   };
 
   const missedOf = (log: CheckLog, fromMs: number, toMs: number): MissedSlots[] =>
@@ -295,7 +277,7 @@ export function createSqliteResultStore({ store, clock, retention, logRows = 250
       if (!log) return Promise.resolve([]);
       let found = rollups.read(log.no, tier, fromMs, toMs, log.buckets);
       // Of a check that runs at most once a minute no minutes are kept: its results are as few.
-      if (tier === "minute" && found.length === 0) found = rollupsOf(rowsOf(log, { fromMs, beforeMs: toMs, limit: mostMinutes }), tier);
+      if (tier === "minute" && found.length === 0) found = rollupsOf(readRows({ reader: store, segments }, log, { fromMs, beforeMs: toMs, limit: mostMinutes }), tier);
       return Promise.resolve(withMissed(found, missedOf(log, fromMs, toMs), tier));
     },
     async maintain(nowMs) {
