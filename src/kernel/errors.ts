@@ -55,6 +55,11 @@ export class AppError extends Error {
   }
 }
 
+/** Input that is wrong in one place. */
+export function invalidField(pointer: string, message: string): AppError {
+  return new AppError("invalid_argument", `the request is not right: ${pointer}: ${message}`, { fields: [{ pointer, message }] });
+}
+
 export function httpStatusOf(code: ErrorCode): number {
   return codes[code].http;
 }

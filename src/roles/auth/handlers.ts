@@ -1,6 +1,7 @@
 import type { AuthService as AuthContract } from "#contracts/uptimeping/auth/v1/auth_pb";
 import { requireRole, tenantOf } from "#kernel/call";
 import { AppError } from "#kernel/errors";
+import { pageOf, pageSize, strangeCursor } from "#kernel/page";
 import type { Api } from "#kernel/rpc/contract";
 import { whoIs } from "./accounts.ts";
 import { auditMessage, keyMessage, memberMessage, sessionMessage, tenantMessage, userMessage } from "./messages.ts";
@@ -102,10 +103,9 @@ function serveAudit({ trail }: AuthService) {
     },
     listAudit: async (request, call) => {
       requireRole(call, "admin");
-      const limit = Math.min(Math.max(request.limit || 50, 1), 200);
-      const entries = await trail.list(tenantOf(call), cursorSeq(request.cursor), limit + 1);
-      const page = entries.slice(0, limit);
-      return { items: page.map(auditMessage), nextCursor: entries.length > limit ? `a${page.at(-1)!.seq}` : "" };
+      const size = pageSize(request.limit);
+      const { items, nextCursor } = pageOf(await trail.list(tenantOf(call), cursorSeq(request.cursor), size + 1), size, ({ seq }) => `a${seq}`);
+      return { items: items.map(auditMessage), nextCursor };
     },
     verifyAudit: async (_request, call) => {
       requireRole(call, "admin");
@@ -122,6 +122,6 @@ function outcomeOf(text: string): Outcome {
 function cursorSeq(cursor: string): number {
   if (cursor === "") return Number.MAX_SAFE_INTEGER;
   const seq = /^a(\d{1,15})$/.exec(cursor)?.[1];
-  if (seq === undefined) throw new AppError("invalid_argument", "the cursor is not one that this list gave", { fields: [{ pointer: "/cursor", message: "is not one that this list gave" }] });
+  if (seq === undefined) throw strangeCursor(cursor);
   return Number(seq);
 }

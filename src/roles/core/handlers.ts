@@ -2,6 +2,7 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { CheckStatusSchema, CoreService } from "#contracts/uptimeping/core/v1/core_pb";
 import { requireRole, tenantOf } from "#kernel/call";
 import { AppError } from "#kernel/errors";
+import { pageOf, pageSize, strangeCursor } from "#kernel/page";
 import type { Api } from "#kernel/rpc/contract";
 import type { Delivery } from "#ports/queue";
 import { resultStatuses, type ResultStatus, type RollupTier } from "#ports/results";
@@ -17,7 +18,6 @@ export function takeTasks(core: Core): (batch: Delivery<"check_tasks">[]) => Pro
   };
 }
 
-const longestHistory = 500;
 const tiers: RollupTier[] = ["minute", "hour", "day"];
 
 export function serveCore(core: Core): Api<typeof CoreService> {
@@ -73,20 +73,19 @@ interface HistoryRequest {
 
 /** A cursor is the slot of the last result of the page before. */
 async function history(core: Core, { check, limit, cursor, fromMs, toMs, status }: HistoryRequest) {
-  const wanted = Math.min(Math.max(limit || 50, 1), longestHistory);
+  const size = pageSize(limit);
   const beforeMs = Math.min(cursor === "" ? Number.MAX_SAFE_INTEGER : Number(cursor), toMs || Number.MAX_SAFE_INTEGER);
-  if (Number.isNaN(beforeMs)) throw new AppError("invalid_argument", `the cursor ${JSON.stringify(cursor)} was not given out by this list`);
+  if (Number.isNaN(beforeMs)) throw strangeCursor(cursor);
   if (status !== "" && !resultStatuses.includes(status as ResultStatus)) {
     throw new AppError("invalid_argument", `no status ${JSON.stringify(status)}: it is one of ${resultStatuses.join(", ")}`);
   }
   const { tenantId, id: checkId } = check;
-  const found = await core.results.history({ tenantId, checkId, limit: wanted + 1, beforeMs, fromMs, status: (status || undefined) as ResultStatus | undefined });
-  const page = found.slice(0, wanted);
-  const more = found.length > wanted;
-  const oldest = more ? page.at(-1)!.slotMs : fromMs;
+  const found = await core.results.history({ tenantId, checkId, limit: size + 1, beforeMs, fromMs, status: (status || undefined) as ResultStatus | undefined });
+  const { items, nextCursor } = pageOf(found, size, ({ slotMs }) => String(slotMs));
+  const oldest = nextCursor === "" ? fromMs : Number(nextCursor);
   return {
-    items: page.map((result) => messageOfResult(result, core.location, check)),
-    nextCursor: more ? String(page.at(-1)!.slotMs) : "",
+    items: items.map((result) => messageOfResult(result, core.location, check)),
+    nextCursor,
     missed: await core.results.missed(tenantId, checkId, oldest, Math.min(beforeMs, core.now())),
   };
 }

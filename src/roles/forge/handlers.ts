@@ -1,13 +1,11 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { ForgeService as ForgeContract, ParseProtoRequest, ProtoServiceSchema, ProtoSetSchema } from "#contracts/uptimeping/forge/v1/forge_pb";
 import { requireRole, tenantOf, type Call, type MemberRole } from "#kernel/call";
-import { AppError } from "#kernel/errors";
+import { idCursor, pageSize } from "#kernel/page";
 import type { Api } from "#kernel/rpc/contract";
 import type { ProtoSetRecord, ServiceOutline } from "#ports/protos";
 import type { ForgeService, Upload } from "./service.ts";
 import { templates } from "./templates.ts";
-
-const listLimit = { default: 50, max: 200 };
 
 /** A viewer reads and tries out, an editor changes what is stored. */
 export function forgeHandlers(service: ForgeService): Api<typeof ForgeContract> {
@@ -29,12 +27,7 @@ export function forgeHandlers(service: ForgeService): Api<typeof ForgeContract> 
 
     async listProtoSets({ limit, cursor }, call) {
       const tenantId = tenantFor(call, "viewer");
-      if (limit < 0 || limit > listLimit.max) {
-        throw new AppError("invalid_argument", `the limit ${limit} is not allowed: from 1 to ${listLimit.max}`, {
-          fields: [{ pointer: "/limit", message: `from 1 to ${listLimit.max}` }],
-        });
-      }
-      const { items, nextCursor } = await service.list(tenantId, limit || listLimit.default, cursor);
+      const { items, nextCursor } = await service.list(tenantId, pageSize(limit), idCursor(cursor, "prt"));
       return { items: items.map(setMessage), nextCursor };
     },
 

@@ -2,6 +2,7 @@ import type { JsonObject } from "@bufbuild/protobuf";
 import type { Clock } from "#kernel/clock";
 import { AppError, type FieldError } from "#kernel/errors";
 import { type Ids, isId } from "#kernel/ids";
+import { type Page, pageOf } from "#kernel/page";
 import type { ProtoSetRecord, ProtoSource, ProtoStore } from "#ports/protos";
 import { proposeChecks, type ProposalOptions } from "./check_proposals.ts";
 import type { RunJob } from "./child.ts";
@@ -26,7 +27,7 @@ export interface ForgeService {
   /** Problems inside the files are the answer; an upload that may not be looked at rejects. */
   validate(tenantId: string, upload: Upload, signal: AbortSignal): Promise<Answer<"compile">>;
   get(tenantId: string, id: string): Promise<ProtoSetRecord>;
-  list(tenantId: string, limit: number, cursor: string): Promise<{ items: ProtoSetRecord[]; nextCursor: string }>;
+  list(tenantId: string, limit: number, cursor: string): Promise<Page<ProtoSetRecord>>;
   delete(tenantId: string, id: string): Promise<void>;
   descriptors(tenantId: string, id: string): Promise<Uint8Array>;
   proposeChecks(tenantId: string, id: string, options: ProposalOptions): Promise<JsonObject[]>;
@@ -77,10 +78,7 @@ export function createForgeService({ protos, jobs, runJob, clock, ids, maxSets }
     },
 
     async list(tenantId, limit, cursor) {
-      const items = await protos.list(tenantId, limit + 1, cursor);
-      const more = items.length > limit;
-      if (more) items.pop();
-      return { items, nextCursor: more ? items.at(-1)!.id : "" };
+      return pageOf(await protos.list(tenantId, limit + 1, cursor), limit, ({ id }) => id);
     },
 
     async delete(tenantId, id) {

@@ -1,6 +1,6 @@
 import type { MetricsService } from "#contracts/uptimeping/metrics/v1/metrics_pb";
 import { requireRole, tenantOf } from "#kernel/call";
-import { AppError } from "#kernel/errors";
+import { invalidField } from "#kernel/errors";
 import type { Api } from "#kernel/rpc/contract";
 import type { Metrics } from "./service.ts";
 import { windowOf } from "./window.ts";
@@ -32,6 +32,5 @@ export function serveMetrics(metrics: Metrics): Api<typeof MetricsService> {
 function pointsOf(points: number): number {
   if (points === 0) return usualPoints;
   if (points >= fewestPoints && points <= mostPoints) return points;
-  const message = `${points} points are not possible: from ${fewestPoints} to ${mostPoints}`;
-  throw new AppError("invalid_argument", message, { fields: [{ pointer: "/points", message }] });
+  throw invalidField("/points", `${points} points are not possible: from ${fewestPoints} to ${mostPoints}`);
 }

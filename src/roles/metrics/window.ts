@@ -1,5 +1,5 @@
 /** The windows people ask for, as ranges of whole buckets of a tier of core's rollups. */
-import { AppError } from "#kernel/errors";
+import { invalidField } from "#kernel/errors";
 
 export type Tier = "minute" | "hour" | "day";
 
@@ -25,8 +25,7 @@ export interface Range {
 
 export function windowOf(text: string): Window {
   if (Object.hasOwn(windowMs, text)) return text as Window;
-  const message = `no such window "${text}": one of ${Object.keys(windowMs).join(", ")}`;
-  throw new AppError("invalid_argument", message, { fields: [{ pointer: "/window", message }] });
+  throw invalidField("/window", `no such window "${text}": one of ${Object.keys(windowMs).join(", ")}`);
 }
 
 /** As many buckets of `stepMs` as the window is long; the newest is the one that has begun. */

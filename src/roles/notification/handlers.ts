@@ -2,8 +2,9 @@
 import type { JsonObject } from "@bufbuild/protobuf";
 import type { NotificationService } from "#contracts/uptimeping/notification/v1/notification_pb";
 import { requireRole, tenantOf } from "#kernel/call";
-import { AppError, type FieldError, messageOf } from "#kernel/errors";
+import { AppError, type FieldError, invalidField, messageOf } from "#kernel/errors";
 import type { Log } from "#kernel/log";
+import { idCursor, pageOf, pageSize } from "#kernel/page";
 import type { Api } from "#kernel/rpc/contract";
 import { channelTypes, type ChannelType } from "#ports/channels";
 import type { LedgerRow } from "#ports/ledger";
@@ -38,7 +39,7 @@ export function notificationApi(work: NotificationWork): Api<typeof Notification
     async listChannels({ limit, cursor }, call) {
       requireRole(call, "viewer");
       const size = pageSize(limit);
-      return pageOf(await channels.list(tenantOf(call), cursor, size + 1), size);
+      return pageOf(await channels.list(tenantOf(call), idCursor(cursor, "chn"), size + 1), size, ({ id }) => id);
     },
     async testChannel({ id }, call) {
       requireRole(call, "editor");
@@ -51,10 +52,10 @@ export function notificationApi(work: NotificationWork): Api<typeof Notification
     },
     async listNotifications({ incidentId, state, limit, cursor }, call) {
       requireRole(call, "viewer");
-      if (state !== "" && !states.includes(state)) throw invalid([{ pointer: "/state", message: `"${state.slice(0, 80)}" is not right: one of ${states.join(", ")}` }]);
+      if (state !== "" && !states.includes(state)) throw invalidField("/state", `"${state.slice(0, 80)}" is not right: one of ${states.join(", ")}`);
       const size = pageSize(limit);
-      const page = pageOf(await work.list(tenantOf(call), { incidentId, state, cursor, limit: size + 1 }), size);
-      return { items: page.items.map(answerOf), nextCursor: page.nextCursor };
+      const found = await work.list(tenantOf(call), { incidentId, state, cursor: idCursor(cursor, "ntf"), limit: size + 1 });
+      return pageOf(found.map(answerOf), size, ({ id }) => id);
     },
     async retryNotification({ id }, call) {
       requireRole(call, "editor");
@@ -78,7 +79,7 @@ const templateApi: Pick<Api<typeof NotificationService>, "listTemplates" | "prev
     requireRole(call, "viewer");
     const type = channelTypes.find((known) => known === channelType);
     if (type === undefined) {
-      throw invalid([{ pointer: "/channelType", message: `"${channelType.slice(0, 80)}" is not right: one of ${channelTypes.join(", ")}` }]);
+      throw invalidField("/channelType", `"${channelType.slice(0, 80)}" is not right: one of ${channelTypes.join(", ")}`);
     }
     return { rendered: preview(type, text) };
   },
@@ -111,7 +112,7 @@ function preview(type: ChannelType, text: string): string {
   try {
     return previewOf(type, text);
   } catch (error) {
-    throw invalid([{ pointer: "/text", message: messageOf(error) }]);
+    throw invalidField("/text", messageOf(error));
   }
 }
 
@@ -145,18 +146,6 @@ function refuseBadMessage(subject: string, text: string): void {
   }
   if (text.trim() === "" || text.length > 10_000) fields.push({ pointer: "/text", message: `${text.length} characters are not right: 1 to 10000` });
   if (fields.length > 0) throw invalid(fields);
-}
-
-function pageSize(limit: number): number {
-  if (limit === 0) return 50;
-  if (limit >= 1 && limit <= 200) return limit;
-  throw invalid([{ pointer: "/limit", message: `${limit} is not right: a whole number from 1 to 200` }]);
-}
-
-/** One row more than the page was read, to know whether there is a next one. */
-function pageOf<T extends { id: string }>(rows: T[], size: number): { items: T[]; nextCursor: string } {
-  const items = rows.slice(0, size);
-  return { items, nextCursor: rows.length > size ? items.at(-1)!.id : "" };
 }
 
 function invalid(fields: FieldError[]): AppError {

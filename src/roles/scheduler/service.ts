@@ -10,6 +10,7 @@ import { tenantOf, type Call } from "#kernel/call";
 import { AppError, messageOf } from "#kernel/errors";
 import { follow } from "#kernel/follow";
 import { runIdOf } from "#kernel/ids";
+import { idCursor, type Page, pageOf, pageSize } from "#kernel/page";
 import type { RoleContext } from "#kernel/role";
 import type { Client } from "#kernel/rpc/contract";
 import type { ValuesOf } from "#kernel/settings";
@@ -37,7 +38,7 @@ export interface Schedules {
   preview(checkId: string, timing: Timing): ScheduleView;
   remove(tenantId: string, checkId: string): Promise<void>;
   get(tenantId: string, checkId: string): Promise<ScheduleView>;
-  list(tenantId: string, page: { limit: number; cursor: string; checkIds: string[] }): Promise<{ items: ScheduleView[]; nextCursor: string }>;
+  list(tenantId: string, page: { limit: number; cursor: string; checkIds: string[] }): Promise<Page<ScheduleView>>;
   /** Puts one run on the queue; resolves with its id once that is durable. */
   runNow(tenantId: string, checkId: string, call: Call): Promise<string>;
   begin(): void;
@@ -157,10 +158,9 @@ export async function createSchedules(context: Context): Promise<Schedules> {
         const found = checkIds.map((id) => stored.get(id)).filter((schedule) => schedule?.tenantId === tenantId && !schedule.removed);
         return { items: found.map((schedule) => viewOf(schedule!)), nextCursor: "" };
       }
-      const wanted = Math.min(Math.max(limit || 50, 1), 500);
-      const rows = await ports.schedules.list(tenantId, wanted + 1, cursor);
-      const items = rows.slice(0, wanted).map((row) => viewOf(stored.get(row.checkId) ?? row));
-      return { items, nextCursor: rows.length > wanted ? items.at(-1)!.checkId : "" };
+      const size = pageSize(limit);
+      const rows = await ports.schedules.list(tenantId, size + 1, idCursor(cursor, "chk"));
+      return pageOf(rows.map((row) => viewOf(stored.get(row.checkId) ?? row)), size, ({ checkId }) => checkId);
     },
     async runNow(tenantId, checkId, call) {
       // Asked of config, not of memory: it says not_found for another tenant's check.
