@@ -5,7 +5,6 @@
  */
 import type { Clock } from "#kernel/clock";
 import type { CheckTail, HistoryQuery, MissedSlots, ResultStore, RollupTier, StoredResult, StoredRollup } from "#ports/results";
-import { resultStatuses } from "#ports/results";
 import type { SqliteStore, Transaction } from "./connection.ts";
 import { OpenBlock, sealRows, type Row } from "./result_block.ts";
 import { readRows, statusBits } from "./result_history.ts";
