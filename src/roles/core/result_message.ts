@@ -22,18 +22,23 @@ export function storedResultOf(run: FinishedRun, slot: Slot, before: ResultDetai
     checkNo: 0,
     startedAtMs: run.startedAtMs,
     status: run.status,
-    latencyMs: run.latencyMs,
-    dnsMs: run.dnsMs,
-    connectMs: run.connectMs,
-    tlsMs: run.tlsMs,
-    firstByteMs: run.firstByteMs,
-    transferMs: run.transferMs,
-    lagMs: Math.max(0, run.startedAtMs - slot.slotMs),
+    latencyMs: toMicros(run.latencyMs),
+    dnsMs: toMicros(run.dnsMs),
+    connectMs: toMicros(run.connectMs),
+    tlsMs: toMicros(run.tlsMs),
+    firstByteMs: toMicros(run.firstByteMs),
+    transferMs: toMicros(run.transferMs),
+    lagMs: Math.max(0, toMicros(run.startedAtMs - slot.slotMs)),
     code: run.code,
     bodyBytes: run.bodyBytes,
     attempts: run.attempts,
     detail: run.status === "up" ? undefined : detailOf(run, slot.checkId, before),
   };
+}
+
+/** Whole microseconds, as they are stored: a result reads the same before and after. */
+function toMicros(ms: number): number {
+  return Math.round(ms * 1000) / 1000;
 }
 
 /** Everything that is known of a run, for the one who looks at it now. */

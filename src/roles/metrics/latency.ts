@@ -46,13 +46,13 @@ function merge(into: Merged, rollup: Rollup): void {
 
 function pointOf(atMs: number, step: Merged): LatencyPoint {
   const { count, sumMs, maxMs, down } = step;
-  return count === 0 ? { atMs, down } : { atMs, count, avgMs: sumMs / count, ...quantilesOf(step), maxMs, down };
+  return count === 0 ? { atMs, down } : { atMs, count, avgMs: Math.round((sumMs / count) * 1000) / 1000, ...quantilesOf(step), maxMs, down };
 }
 
-/** A bucket reaches beyond what was measured at both ends; an answer must not. */
+/** A bucket reaches beyond what was measured at both ends; an answer must not. Whole microseconds, as they were measured. */
 function quantilesOf({ histogram, minMs, maxMs }: Merged): { p50Ms: number; p95Ms: number; p99Ms: number } {
   const pairs = encodePairs(histogram);
-  const at = (q: number) => Math.min(maxMs, Math.max(minMs, quantile(pairs, q)!));
+  const at = (q: number) => Math.round(Math.min(maxMs, Math.max(minMs, quantile(pairs, q)!)) * 1000) / 1000;
   return { p50Ms: at(0.5), p95Ms: at(0.95), p99Ms: at(0.99) };
 }
 
