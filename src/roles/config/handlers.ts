@@ -30,9 +30,9 @@ export function serveChecks(checks: Checks): Api<typeof ConfigService> {
       return { items: page.items.map(masked), nextCursor: page.nextCursor };
     },
     // Whole, secrets included: what comes out is about to be run.
-    async validateCheck({ check }, call) {
+    async validateCheck({ check, id }, call) {
       requireRole(call, "editor");
-      return checks.validate(tenantOf(call), check ?? {});
+      return checks.validate(tenantOf(call), check ?? {}, id);
     },
     watchChecks(_request, call) {
       if (call.actor.type !== "system") throw new AppError("forbidden", "the checks of all tenants, secrets included, are for roles alone");

@@ -4,6 +4,7 @@
  */
 import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
 import type { Check } from "#contracts/uptimeping/config/v1/config_pb";
+import type { FieldError } from "#kernel/errors";
 import { isObject } from "#kernel/merge_patch";
 import { secretPathsOf } from "#ports/check_document";
 import type { Vault } from "#ports/vault";
@@ -29,13 +30,52 @@ export function opened(check: Check, vault: Vault): Check {
   };
 }
 
-/** A person who read "***" and sends it back means: keep what is there. */
-export function keepMasked(type: string, next: JsonObject, stored: JsonObject): JsonObject {
-  return mapSecrets(type, next, (text, path) => {
+export interface Kept {
+  target: JsonObject;
+  /** Where "***" cannot stand for what is stored. */
+  fields: FieldError[];
+}
+
+/**
+ * A person who read "***" and sends it back means: keep what is there. But only for the destination it was stored for:
+ * whoever may edit a check, but may not read its secrets, could otherwise have them sent to a host of their own.
+ */
+export function keepMasked(stored: Check, type: JsonValue | undefined, next: JsonObject): Kept {
+  const before = stored.target ?? {};
+  const moved = type !== stored.type || destinationOf(stored.type, next) !== destinationOf(stored.type, before);
+  const fields: FieldError[] = [];
+  const target = mapSecrets(stored.type, next, (text, path) => {
     if (text !== mask) return text;
-    const kept = path.reduce<JsonValue | undefined>((at, key) => (isObject(at) ? at[key] : undefined), stored);
-    return typeof kept === "string" ? kept : text;
+    const kept = path.reduce<JsonValue | undefined>((at, key) => (isObject(at) ? at[key] : undefined), before);
+    if (typeof kept !== "string") fields.push({ pointer: pointerOf(path), message: `nothing is stored here that "${mask}" could stand for: type the value` });
+    else if (moved) fields.push({ pointer: pointerOf(path), message: "type it again: the check now connects elsewhere, and a stored secret is sent only to where it was stored for" });
+    else return kept;
+    return text;
   });
+  return { target, fields };
+}
+
+/** Everything that decides who gets to read what a probe sends. */
+function destinationOf(type: string, target: JsonObject): string {
+  const at = (...path: string[]) => path.reduce<JsonValue | undefined>((value, key) => (isObject(value) ? value[key] : undefined), target);
+  const headers = at("headers");
+  const hosts = isObject(headers) ? Object.entries(headers).filter(([name]) => name.toLowerCase() === "host") : [];
+  const isEncrypted = type === "grpc" || type === "tcp" ? at("tls") !== undefined && at("tls") !== false : undefined;
+  return JSON.stringify([
+    ...[at("url"), at("auth", "tokenUrl"), at("proxy", "url")].map(originOf),
+    ...[at("host"), at("port"), at("address"), at("authority"), at("resolve")].map((value) => JSON.stringify(value ?? "").toLowerCase()),
+    hosts.map(([, value]) => value),
+    isEncrypted,
+  ]);
+}
+
+function originOf(url: JsonValue | undefined): JsonValue {
+  return typeof url === "string" && URL.canParse(url) ? new URL(url).origin : (url ?? "");
+}
+
+/** RFC 6901. */
+function pointerOf(path: string[]): string {
+  return ["", "target", ...path].map((part) => part.replaceAll("~", "~0").replaceAll("/", "~1")).join("/");
 }
 
 function mapSecrets(type: string, target: JsonObject, change: (text: string, path: string[]) => string): JsonObject {

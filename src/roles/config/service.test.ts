@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Check, CheckChange } from "#contracts/uptimeping/config/v1/config_pb";
 import { systemCall, withSignal, type Call, type MemberRole } from "#kernel/call";
+import { mergePatch } from "#kernel/merge_patch";
 import { startConfigRole, type ConfigRoleUnderTest } from "../../testing/config_role.ts";
 import { openTempStore } from "../../testing/temp_store.ts";
 
@@ -130,6 +131,58 @@ describe("a secret in a check", () => {
     expect(await watcher.next()).toMatchObject({ value: { target: { headers: secretTarget.headers, auth: { password: "n3w" } } } });
     const removed = await at.config.updateCheck({ id: created.id, version: 3, patch: { target: { headers: null, auth: null } } }, editor);
     expect(removed.target).toEqual({ url: secretTarget.url });
+  });
+
+  test("fills in for *** when a changed document is tried, which is not the saved check", async () => {
+    await using at = await start();
+    const created = await add(at, { target: secretTarget });
+    const document = { ...shop, name: "Till", target: { ...created.target!, url: "https://shop.example/till" } };
+    const tried = await at.config.validateCheck({ check: document, id: created.id }, editor);
+    expect(tried).toMatchObject({ id: "", version: 0, name: "Till", target: { ...secretTarget, url: "https://shop.example/till" } });
+    expect((await at.config.getCheck({ id: created.id }, editor)).name).toBe("Shop");
+    const stranger = at.config.validateCheck({ check: document, id: created.id }, callAs("owner", "ten_2"));
+    await expect(stranger).rejects.toMatchObject({ code: "not_found" });
+  });
+
+  const again = "type it again: the check now connects elsewhere, and a stored secret is sent only to where it was stored for";
+  const elsewhere: [string, JsonObject][] = [
+    ["another host", { url: "https://thief.example/" }],
+    ["another port", { url: "https://shop.example:8443/" }],
+    ["plain text", { url: "http://shop.example/" }],
+    ["an address of one's own choice", { resolve: "203.0.113.9" }],
+    ["a proxy", { proxy: { url: "http://thief.example:3128" } }],
+    ["another virtual host", { headers: { HOST: "thief.example" } }],
+  ];
+  for (const [where, change] of elsewhere) {
+    test(`is not sent to ${where}, neither tried nor saved, until it is typed again`, async () => {
+      await using at = await start();
+      const { id, target } = await add(at, { target: secretTarget });
+      const moved = mergePatch(target!, change);
+      const fields = ["/target/headers/Authorization", "/target/auth/password"].map((pointer) => ({ pointer, message: again }));
+      await expect(at.config.validateCheck({ check: { ...shop, target: moved }, id }, editor)).rejects.toMatchObject({ code: "invalid_argument", fields });
+      await expect(at.config.updateCheck({ id, version: 1, patch: { target: change } }, editor)).rejects.toMatchObject({ fields });
+      const typed = { ...change, headers: { ...(change["headers"] as object), Authorization: "Bearer n3w" }, auth: { password: "n3w" } };
+      expect((await at.config.updateCheck({ id, version: 1, patch: { target: typed } }, editor)).version).toBe(2);
+    });
+  }
+
+  test("does not follow to another type, nor a client secret to another token server", async () => {
+    await using at = await start();
+    const bearer = await add(at, { target: { url: "https://shop.example/", auth: { type: "bearer", token: "t0ken" } } });
+    const grpc = { type: "grpc", target: { url: null, address: "thief.example:443" } };
+    await expect(at.config.updateCheck({ id: bearer.id, version: 1, patch: grpc }, editor)).rejects.toMatchObject({ fields: [{ pointer: "/target/auth/token", message: again }] });
+    const oauth = await add(at, { target: { url: "https://shop.example/", auth: { type: "oauth2", tokenUrl: "https://id.example/t", clientId: "c", clientSecret: "s" } } });
+    const patch = { target: { auth: { tokenUrl: "https://thief.example/t" } } };
+    await expect(at.config.updateCheck({ id: oauth.id, version: 1, patch }, editor)).rejects.toMatchObject({ fields: [{ pointer: "/target/auth/clientSecret", message: again }] });
+  });
+
+  test("that is not stored is not kept", async () => {
+    await using at = await start();
+    const { id } = await add(at);
+    const patch = { target: { headers: { Authorization: "***" } } };
+    await expect(at.config.updateCheck({ id, version: 1, patch }, editor)).rejects.toMatchObject({
+      fields: [{ pointer: "/target/headers/Authorization", message: 'nothing is stored here that "***" could stand for: type the value' }],
+    });
   });
 
   test("is sealed in every byte on disk", async () => {

@@ -3,7 +3,7 @@ import { create, type JsonObject } from "@bufbuild/protobuf";
 import { CheckChangeSchema, CheckSchema, type Check, type CheckChange } from "#contracts/uptimeping/config/v1/config_pb";
 import { createBroadcast } from "#kernel/broadcast";
 import { AppError, type FieldError } from "#kernel/errors";
-import { mergePatch } from "#kernel/merge_patch";
+import { isObject, mergePatch } from "#kernel/merge_patch";
 import type { RoleContext } from "#kernel/role";
 import type { ValuesOf } from "#kernel/settings";
 import { parseCheckDocument } from "#ports/check_document";
@@ -19,7 +19,8 @@ export interface Checks {
   update(tenantId: string, id: string, change: { patch: JsonObject; version: number }): Promise<Check>;
   remove(tenantId: string, id: string): Promise<void>;
   list(tenantId: string, filter: CheckFilter): Promise<{ items: Check[]; nextCursor: string }>;
-  validate(tenantId: string, document: JsonObject): Promise<Check>;
+  /** `id` names the saved check whose secrets "***" stands for, "" for none; what comes out is not that check and has no id. */
+  validate(tenantId: string, document: JsonObject, id: string): Promise<Check>;
   watch(signal: AbortSignal): AsyncIterable<CheckChange>;
 }
 
@@ -36,11 +37,13 @@ export function createChecks({ ports, clock, ids, settings }: Context): Checks {
     return opened(check, vault);
   };
 
-  const parse = async (tenantId: string, document: JsonObject, id = ""): Promise<Check> => {
-    const parsed = parseCheckDocument(document);
+  const parse = async (tenantId: string, document: JsonObject, stored?: Check): Promise<Check> => {
+    const { whole, fields } = stored ? withStoredSecrets(document, stored) : { whole: document, fields: [] };
+    const parsed = parseCheckDocument(whole);
     if (!parsed.ok) throw invalid(parsed.fields);
+    if (fields.length > 0) throw invalid(fields);
     const check = messageOfDocument(parsed.check);
-    await refuseUnknownParents(tenantId, check, id);
+    await refuseUnknownParents(tenantId, check, stored?.id ?? "");
     return check;
   };
 
@@ -70,7 +73,9 @@ export function createChecks({ ports, clock, ids, settings }: Context): Checks {
 
   return {
     get,
-    validate: parse,
+    async validate(tenantId, document, id) {
+      return parse(tenantId, document, id === "" ? undefined : await get(tenantId, id));
+    },
     async create(tenantId, document) {
       const held = counts.get(tenantId) ?? (await count(tenantId));
       if (held >= settings.maxChecksPerTenant) {
@@ -90,7 +95,7 @@ export function createChecks({ ports, clock, ids, settings }: Context): Checks {
         throw new AppError("version_conflict", `the check is at version ${stored.version}, you saw ${version}: read it again and repeat your change`);
       }
       const document = mergePatch(documentOf(masked(stored)), patch);
-      const parsed = await parse(tenantId, withStoredSecrets(document, stored), id);
+      const parsed = await parse(tenantId, document, stored);
       const next = create(CheckSchema, {
         ...parsed,
         id,
@@ -138,10 +143,10 @@ export function createChecks({ ports, clock, ids, settings }: Context): Checks {
   }
 }
 
-function withStoredSecrets(document: JsonObject, stored: Check): JsonObject {
-  const target = document["target"];
-  if (typeof target !== "object" || target === null || Array.isArray(target)) return document;
-  return { ...document, target: keepMasked(stored.type, target, stored.target ?? {}) };
+function withStoredSecrets(document: JsonObject, stored: Check): { whole: JsonObject; fields: FieldError[] } {
+  if (!isObject(document["target"])) return { whole: document, fields: [] };
+  const { target, fields } = keepMasked(stored, document["type"], document["target"]);
+  return { whole: { ...document, target }, fields };
 }
 
 function invalid(fields: FieldError[]): AppError {

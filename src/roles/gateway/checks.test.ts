@@ -144,6 +144,41 @@ describe("changing a check", () => {
   });
 });
 
+describe("testing a check", () => {
+  const asked = async (body: object) => {
+    const seen: unknown[] = [];
+    await using gateway = startTestGateway({
+      config: {
+        validateCheck: ({ check, id }) => {
+          seen.push({ check, id });
+          return Promise.resolve(create(CheckSchema, { name: "trial" }));
+        },
+        getCheck: ({ id }) => Promise.resolve(create(CheckSchema, { id, name: "saved" })),
+      },
+      core: {
+        executeCheck: ({ check }) => {
+          seen.push(`${check?.id ?? ""} ${check?.name ?? ""}`);
+          return Promise.resolve({ status: "up" });
+        },
+      },
+    });
+    expect((await gateway.fetch("/api/v1/checks/test", json("POST", body))).status).toBe(200);
+    return seen;
+  };
+
+  test("by its id alone runs the saved one", async () => {
+    expect(await asked({ id: "chk_1" })).toEqual(["chk_1 saved"]);
+  });
+
+  test("as a document runs that, without its schedule", async () => {
+    expect(await asked({ name: "Shop", target, schedule: { every: "1s" } })).toEqual([{ check: { name: "Shop", target }, id: "" }, " trial"]);
+  });
+
+  test("as a document with an id has the saved secrets, and is still not the saved check", async () => {
+    expect(await asked({ id: "chk_1", name: "Shop", target })).toEqual([{ check: { name: "Shop", target }, id: "chk_1" }, " trial"]);
+  });
+});
+
 describe("reading checks", () => {
   test("joins each with its schedule and passes the page on", async () => {
     const { roles } = keeping();

@@ -17,11 +17,13 @@ export async function testCheck({ body, call, extended }: RouteRequest<undefined
   return roles.core.executeCheck({ check }, longEnough);
 }
 
-function toTest(body: JsonObject, call: Call, { config }: Roles): Promise<Check> {
-  const { id, schedule: _schedule, ...check } = body;
-  if (id === undefined) return config.validateCheck({ check }, call);
-  if (typeof id === "string" && Object.keys(body).length === 1) return config.getCheck({ id }, call);
-  throw new AppError("invalid_argument", "the check to test is not clear: send a whole check without an id, or the id of a saved one alone", {
-    fields: [{ pointer: "/id", message: "either this alone, or a whole check without it" }],
-  });
+/** An id alone is the check as it is saved; a document beside it is run as it stands, with the saved secrets where it reads "***". */
+async function toTest(body: JsonObject, call: Call, { config }: Roles): Promise<Check> {
+  const { id = "", schedule: _schedule, ...check } = body;
+  if (typeof id !== "string") {
+    const fields = [{ pointer: "/id", message: "must be the id of a saved check" }];
+    throw new AppError("invalid_argument", `the check to test is not clear: ${JSON.stringify(id)} is no id`, { fields });
+  }
+  if (id !== "" && Object.keys(body).length === 1) return config.getCheck({ id }, call);
+  return config.validateCheck({ check, id }, call);
 }

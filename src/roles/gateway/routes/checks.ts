@@ -4,7 +4,7 @@ import { createCheck, enableCheck, readCheck, readChecks, updateCheck } from "..
 import { testCheck } from "../try_check.ts";
 import { route } from "../route.ts";
 import { etag, versionedPatch } from "../versions.ts";
-import { checkInput, checkPatch, checkShape } from "../views/checks.ts";
+import { checkInput, checkPatch, checkShape, checkTrial } from "../views/checks.ts";
 import { resultShape, resultView } from "../views/results.ts";
 import { documentBody, page, pageOf, paging } from "../views/shared.ts";
 
@@ -52,9 +52,9 @@ export const checkRoutes = [
     method: "POST",
     path: "/checks/test",
     access: writes,
-    summary: "Run an unsaved check, or a saved one by its id, once now; nothing is stored",
+    summary: 'Run a check once now, stored nowhere: a document; a saved one by its id; or both, where "***" is the saved secret',
     body: documentBody,
-    bodyShape: checkInput.or(z.strictObject({ id: z.string() })),
+    bodyShape: checkTrial.or(z.strictObject({ id: z.string() })),
     response: resultShape,
     audit: "check.test",
     handle: async (request, roles) => resultView(await testCheck(request, roles)),

@@ -43,6 +43,10 @@ export const checkInput = z
   .required({ name: true, type: true, target: true })
   .meta({ id: "CheckInput" });
 
+export const checkTrial = checkInput
+  .extend({ id: z.string().optional().meta({ description: 'a saved check whose secrets fill in where this document reads "***"' }) })
+  .meta({ id: "CheckTrial" });
+
 export const checkPatch = z
   .strictObject({ ...document, version: z.number().meta({ description: "the version that was seen; or send If-Match" }), schedule: scheduleInput.nullable() })
   .partial()
