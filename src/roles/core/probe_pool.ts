@@ -6,19 +6,14 @@ import type { Log } from "#kernel/log";
 import { resultStatuses, type ResultStatus } from "#ports/results";
 import type { Failure } from "./net/failure.ts";
 import { resultColumns as column, resultWidth, wanted, type FromWorker, type ToWorker, type Wanted } from "./probe_protocol.ts";
+import type { Timings } from "./probes/probe.ts";
 import type { RunDetail } from "./run.ts";
 
 /** A run as it comes back; numbers as in `StoredResult`. */
-export interface FinishedRun {
+export interface FinishedRun extends Timings {
   status: ResultStatus;
   startedAtMs: number;
   finishedAtMs: number;
-  latencyMs: number;
-  dnsMs: number;
-  connectMs: number;
-  tlsMs: number;
-  firstByteMs: number;
-  transferMs: number;
   code: number;
   bodyBytes: number;
   attempts: number;

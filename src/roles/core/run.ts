@@ -8,7 +8,7 @@ import type { CheckType, Severity, Source, Operator } from "#ports/assertion_lan
 import { compileAssertion, judge, outcomesOf, type AssertionOutcome, type CompiledAssertion, type RunStatus, type Verdict } from "./judge.ts";
 import { failure, type Failure } from "./net/failure.ts";
 import { probes } from "./probes/index.ts";
-import type { Attempt, JsonObject, PreparedProbe, RunEnvironment } from "./probes/probe.ts";
+import type { Attempt, JsonObject, PreparedProbe, RunEnvironment, Timings } from "./probes/probe.ts";
 
 export type { RunEnvironment } from "./probes/probe.ts";
 export type { RunStatus } from "./judge.ts";
@@ -38,19 +38,12 @@ export interface RunDetail {
   attemptDetails: AttemptDetail[];
 }
 
-/** Durations are NaN when the phase did not happen. */
-export interface Run {
+/** Its durations are those of the last attempt. */
+export interface Run extends Timings {
   status: RunStatus;
   startedAtMs: number;
   finishedAtMs: number;
-  /** Of the last attempt. */
-  latencyMs: number;
   attempts: number;
-  dnsMs: number;
-  connectMs: number;
-  tlsMs: number;
-  firstByteMs: number;
-  transferMs: number;
   /** HTTP or gRPC status, 0 when there is none. */
   code: number;
   bodyBytes: number;

@@ -1,7 +1,7 @@
 /** Which checks there are, of which tenant: kept up to date from config, so that a scrape need not ask. */
-import type { Check, ConfigService } from "#contracts/uptimeping/config/v1/config_pb";
+import type { ConfigService } from "#contracts/uptimeping/config/v1/config_pb";
 import type { Clock } from "#kernel/clock";
-import { follow } from "#kernel/follow";
+import { followSet } from "#kernel/follow_set";
 import type { Log } from "#kernel/log";
 import type { Client } from "#kernel/rpc/contract";
 
@@ -22,27 +22,18 @@ export interface Directory {
 
 export function createDirectory(config: Client<typeof ConfigService>, around: { clock: Clock; log: Log }): Directory {
   const checks = new Map<string, KnownCheck>();
-  let seen = new Set<string>();
   let complete = false;
-
-  const save = ({ id, tenantId, name, type }: Check) => {
-    seen.add(id);
-    checks.set(id, { id, tenantId, name, type });
-  };
 
   return {
     follow(signal) {
-      void follow(around, signal, {
+      void followSet(around, signal, {
         role: "metrics",
         what: "config's checks",
         open: (call) => config.watchChecks({}, call),
-        opened: () => void (seen = new Set()),
-        each({ change }) {
-          if (change.case === "saved") save(change.value);
-          if (change.case === "deleted") checks.delete(change.value);
-          if (change.case !== "synced") return;
-          // What was deleted while the stream was broken is not announced.
-          for (const id of checks.keys()) if (!seen.has(id)) checks.delete(id);
+        saved: ({ id, tenantId, name, type }) => void checks.set(id, { id, tenantId, name, type }),
+        deleted: (id) => void checks.delete(id),
+        synced(known) {
+          for (const id of checks.keys()) if (!known.has(id)) checks.delete(id);
           complete = true;
         },
       });

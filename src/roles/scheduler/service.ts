@@ -8,7 +8,7 @@
 import type { Check, ConfigService } from "#contracts/uptimeping/config/v1/config_pb";
 import { tenantOf, type Call } from "#kernel/call";
 import { AppError, messageOf } from "#kernel/errors";
-import { follow } from "#kernel/follow";
+import { followSet } from "#kernel/follow_set";
 import { runIdOf } from "#kernel/ids";
 import { idCursor, type Page, pageOf, pageSize } from "#kernel/page";
 import type { RoleContext } from "#kernel/role";
@@ -100,11 +100,6 @@ export async function createSchedules(context: Context): Promise<Schedules> {
     if (stored.delete(checkId)) void ports.schedules.erase(checkId).catch((error) => log.error("the schedule of a deleted check was not erased", { error }));
   };
 
-  /** After a (re)connect config has told all there are: what is not among them was deleted meanwhile. */
-  const forgetAllBut = (known: Set<string>) => {
-    for (const checkId of stored.keys()) if (!known.has(checkId)) onDeleted(checkId);
-  };
-
   const giveDefaults = () => {
     const before = clock.now() - defaultAfterMs;
     for (const { check, sinceMs } of unscheduled.values()) {
@@ -173,22 +168,15 @@ export async function createSchedules(context: Context): Promise<Schedules> {
       return id;
     },
     begin() {
-      let known = new Set<string>();
-      void follow(context, stopping.signal, {
+      void followSet(context, stopping.signal, {
         role: "scheduler",
         what: "config's checks",
         open: (call) => context.needs.config.watchChecks({}, call),
-        opened: () => void (known = new Set()),
-        each({ change }) {
-          if (change.case === "saved") {
-            known.add(change.value.id);
-            onSaved(change.value);
-          } else if (change.case === "deleted") {
-            onDeleted(change.value);
-          } else if (change.case === "synced") {
-            forgetAllBut(known);
-            synced = true;
-          }
+        saved: onSaved,
+        deleted: onDeleted,
+        synced(known) {
+          for (const checkId of stored.keys()) if (!known.has(checkId)) onDeleted(checkId);
+          synced = true;
         },
       });
       const timers = [

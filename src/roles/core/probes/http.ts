@@ -37,7 +37,7 @@ function tokenTarget(http: HttpTarget): HttpTarget {
   return { url: http.auth!.tokenUrl!, method: "POST", tls: http.tls, proxy: http.proxy, ipFamily: http.ipFamily, followRedirects: false };
 }
 
-export function prepareRequests(http: HttpTarget, limits: ProbeLimits): PreparedHttp {
+function prepareRequests(http: HttpTarget, limits: ProbeLimits): PreparedHttp {
   const request = requestOf(http);
   const origins = new Map<string, Endpoint>();
   const endpointOf = (url: URL): Endpoint => {

@@ -74,7 +74,7 @@ export function requestOf(target: HttpTarget): HttpRequest {
   return { url, method: target.method ?? "GET", headers, body };
 }
 
-export function basic(username: string, password: string): string {
+function basic(username: string, password: string): string {
   return `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
 }
 
@@ -112,7 +112,7 @@ export function encodeConnect(host: string, port: number, proxy: { username?: st
 }
 
 /** Headers that must not travel to another origin. */
-export function isCredential(name: string): boolean {
+function isCredential(name: string): boolean {
   return /^(authorization|cookie|proxy-authorization)$|api-?key|token|secret|password/i.test(name);
 }
 
