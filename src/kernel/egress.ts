@@ -98,7 +98,7 @@ function groupsOf(text: string, mayEndInIpv4: boolean): number[] | undefined {
 }
 
 /** "10.0.0.0/8", "fd00::/8", or a single address. */
-export function parseCidr(text: string): Cidr | undefined {
+function parseCidr(text: string): Cidr | undefined {
   const slash = text.indexOf("/");
   const bytes = parseAddress(slash < 0 ? text : text.slice(0, slash));
   if (!bytes) return undefined;

@@ -15,7 +15,6 @@ export const severities = ["down", "degraded"] as const;
 export type Severity = (typeof severities)[number];
 
 export const phases = ["dns", "connect", "tls", "first_byte", "transfer"] as const;
-export type Phase = (typeof phases)[number];
 
 const comparing: readonly Operator[] = ["eq", "ne", "lt", "lte", "gt", "gte"];
 const listing: readonly Operator[] = ["eq", "ne", "in", "not_in"];

@@ -31,7 +31,7 @@ export interface AuthSurroundings {
 }
 
 export const nobody: Call = { ...systemCall("test"), actor: { type: "anonymous", id: "", role: "none", ip: "192.0.2.1" }, requestId: "req_1" };
-export const masterKey = new Uint8Array(32).fill(7);
+const masterKey = new Uint8Array(32).fill(7);
 
 export async function startAuthRole(store: SqliteStore, around: AuthSurroundings = {}): Promise<AuthRoleUnderTest> {
   const { clock = createFakeClock(), adminEmail = "", adminPassword = "", registration = "closed" } = around;

@@ -9,7 +9,7 @@ import { addPairs, addTo, encodePairs } from "#kernel/latency_histogram";
 import type { RollupTier, StoredRollup } from "#ports/results";
 import type { Reader, Transaction } from "./connection.ts";
 
-export const tierCodes: Record<RollupTier, number> = { minute: 0, hour: 1, day: 2 };
+const tierCodes: Record<RollupTier, number> = { minute: 0, hour: 1, day: 2 };
 export const tierMs: Record<RollupTier, number> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
 const tiers: RollupTier[] = ["minute", "hour", "day"];
 

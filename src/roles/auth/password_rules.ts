@@ -1,7 +1,7 @@
 /** No composition rules: length, and not one that everybody tries first. */
 import { commonPasswords } from "./common_passwords.ts";
 
-export const shortestPassword = 8;
+const shortestPassword = 8;
 // Bounded so that nobody makes us hash megabytes.
 export const longestPassword = 256;
 

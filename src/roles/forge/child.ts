@@ -16,7 +16,7 @@ export interface ChildOptions {
   memoryBytes: number;
 }
 
-export const workerSubcommand = "forge-worker";
+const workerSubcommand = "forge-worker";
 const memoryPollMs = 50;
 
 export type RunJob = <J extends Job>(job: J, signal: AbortSignal) => Promise<Answer<J["kind"]>>;

@@ -192,7 +192,7 @@ function serviceOf(linker: Linker, service: protobuf.Service, scope: string): Se
   };
 }
 
-export function jsonNameOf(name: string): string {
+function jsonNameOf(name: string): string {
   return name.replace(/_+(.)?/g, (_, letter: string | undefined) => letter?.toUpperCase() ?? "");
 }
 

@@ -13,7 +13,7 @@ import { forgeHandlers } from "../handlers.ts";
 import { createJobQueue } from "../job_queue.ts";
 import { createForgeService } from "../service.ts";
 
-export const workerCommand = [process.execPath, join(import.meta.dir, "worker_main.ts")];
+const workerCommand = [process.execPath, join(import.meta.dir, "worker_main.ts")];
 
 export function testRunner(limits: { timeoutMs?: number; memoryBytes?: number; command?: string[] } = {}): RunJob {
   return createJobRunner({ command: workerCommand, clock: systemClock, timeoutMs: 10_000, memoryBytes: 300 * 1024 * 1024, ...limits });

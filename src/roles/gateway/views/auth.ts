@@ -6,7 +6,7 @@ import { isoOrNull, parsedOrNull, time, timeOrNull } from "./shared.ts";
 export const roleName = z.enum(["owner", "admin", "editor", "viewer"]);
 const roleShown = z.string().meta({ description: "owner, admin, editor or viewer" });
 
-export const userShape = z
+const userShape = z
   .strictObject({ id: z.string(), email: z.string(), name: z.string(), totpEnabled: z.boolean(), createdAt: timeOrNull })
   .meta({ id: "User" });
 
@@ -57,7 +57,7 @@ export const auditEntryShape = z
   })
   .meta({ id: "AuditEntry" });
 
-export function userView(user: User | undefined) {
+function userView(user: User | undefined) {
   const { id = "", email = "", name = "", totpEnabled = false, createdAtMs = 0 } = user ?? {};
   return { id, email, name, totpEnabled, createdAt: isoOrNull(createdAtMs) };
 }

@@ -24,7 +24,7 @@ export const sendWebhook: Sender<WebhookSettings> = async (message, settings, to
   return judgeHttp(outcome, tools.clock.now());
 };
 
-export function webhookBody(message: Message): string {
+function webhookBody(message: Message): string {
   return JSON.stringify({ type: message.type, timestamp: iso(message.atMs), data: message.data });
 }
 

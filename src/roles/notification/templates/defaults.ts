@@ -17,5 +17,3 @@ ${detail}`,
 ${detail}`,
   sms: `{{title}}{{#if message}}: {{message.text}}{{else}}{{#if result.error}}: {{truncate result.error.message 100}}{{/if}}{{/if}}`,
 } as const;
-
-export type TemplateName = keyof typeof defaultTemplates;
