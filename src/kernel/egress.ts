@@ -137,6 +137,7 @@ const forbidden = cidrs(
   "224.0.0.0/4", // multicast
   "240.0.0.0/4", // reserved and broadcast
   "::/128",
+  "64:ff9b:1::/48", // NAT64 of one network, which alone knows where in it the IPv4 address stands
   "100::/64", // discard
   "2001:db8::/32", // documentation
   "fe80::/10",
@@ -163,7 +164,6 @@ const carriers = [
   { prefix: parseCidr("::/96")!, at: 12, inverted: false },
   { prefix: parseCidr("::ffff:0:0:0/96")!, at: 12, inverted: false },
   { prefix: parseCidr("64:ff9b::/96")!, at: 12, inverted: false },
-  { prefix: parseCidr("64:ff9b:1::/48")!, at: 12, inverted: false },
   { prefix: parseCidr("2002::/16")!, at: 2, inverted: false },
   { prefix: parseCidr("2001::/32")!, at: 12, inverted: true },
 ];

@@ -1,6 +1,7 @@
 /**
  * The far transport: serves any contract and calls any contract over gRPC. No role writes gRPC code.
  */
+import { createHash, timingSafeEqual } from "node:crypto";
 import * as grpc from "@grpc/grpc-js";
 import { create, fromBinary, toBinary, type DescMessage, type DescMethod, type Message } from "@bufbuild/protobuf";
 import type { Actor, Call } from "../call.ts";
@@ -40,7 +41,7 @@ export function createGrpcServer(log: Log, peerToken = ""): GrpcServer {
   const server = new grpc.Server(channelOptions);
   return {
     mount(contract, api) {
-      server.addService(definitionOf(contract), handlersOf(contract, api as never, log, peerToken));
+      server.addService(definitionOf(contract), handlersOf(contract, api as never, { log, peerToken }));
     },
     listen: (host, port) =>
       new Promise((resolve, reject) => {
@@ -75,9 +76,9 @@ export function createGrpcChannel(addresses: string[], peerToken = ""): GrpcChan
     ...channelOptions,
     "grpc.service_config": JSON.stringify({ loadBalancingConfig: [{ round_robin: {} }] }),
   });
-  const gate = createGate(maxCallsInFlight);
+  const line = { connection, gate: createGate(maxCallsInFlight), peerToken };
   return {
-    client: (contract) => clientOf(contract, connection, gate, peerToken) as never,
+    client: (contract) => clientOf(contract, line) as never,
     close: () => connection.close(),
   };
 }
@@ -86,19 +87,24 @@ export function createGrpcChannel(addresses: string[], peerToken = ""): GrpcChan
 
 type Implementation = Record<string, (request: Message, call: Call) => Promise<Message> | AsyncIterable<Message>>;
 
-function handlersOf(contract: Contract, api: Implementation, log: Log, peerToken: string): grpc.UntypedServiceImplementation {
+interface Serving {
+  log: Log;
+  peerToken: string;
+}
+
+function handlersOf(contract: Contract, api: Implementation, serving: Serving): grpc.UntypedServiceImplementation {
   const handlers: grpc.UntypedServiceImplementation = {};
   for (const method of contract.methods) {
     const implementation = api[method.localName]!.bind(api);
     handlers[method.localName] =
       method.methodKind === "server_streaming"
         ? (wire: grpc.ServerWritableStream<Message, Message>) => {
-            void serveStream(method, implementation as never, wire, log, peerToken);
+            void serveStream(method, implementation as never, wire, serving);
           }
         : (wire: grpc.ServerUnaryCall<Message, Message>, done: grpc.sendUnaryData<Message>) => {
-            serveUnary(implementation as never, wire, peerToken).then(
+            serveUnary(implementation as never, wire, serving.peerToken).then(
               (answer) => done(null, answer),
-              (error) => done(toStatus(error, method, log)),
+              (error) => done(toStatus(error, method, serving.log)),
             );
           };
   }
@@ -117,8 +123,7 @@ async function serveStream(
   method: DescMethod,
   implementation: (request: Message, call: Call) => AsyncIterable<Message>,
   wire: grpc.ServerWritableStream<Message, Message>,
-  log: Log,
-  peerToken: string,
+  { log, peerToken }: Serving,
 ): Promise<void> {
   try {
     const call = incomingCall(wire, peerToken);
@@ -134,7 +139,7 @@ async function serveStream(
 
 function incomingCall(wire: grpc.ServerUnaryCall<Message, Message> | grpc.ServerWritableStream<Message, Message>, peerToken: string): Call {
   const first = (name: string) => String(wire.metadata.get(name)[0] ?? "");
-  if (peerToken !== "" && first("up-peer") !== peerToken) {
+  if (peerToken !== "" && !isSame(first("up-peer"), peerToken)) {
     throw new AppError("unauthenticated", "not one of our roles: the peer token is missing or wrong");
   }
   const abort = new AbortController();
@@ -150,6 +155,12 @@ function incomingCall(wire: grpc.ServerUnaryCall<Message, Message> | grpc.Server
   };
 }
 
+/** In the same time whatever differs, so that a token cannot be found letter by letter. */
+function isSame(shown: string, secret: string): boolean {
+  const digest = (text: string) => createHash("sha256").update(text).digest();
+  return timingSafeEqual(digest(shown), digest(secret));
+}
+
 function toStatus(error: unknown, method: DescMethod, log: Log): grpc.ServerErrorResponse {
   const known = toAppError(error);
   if (known.code === "internal") log.error("call failed", { method: method.name, error: known.cause ?? known });
@@ -161,22 +172,28 @@ function toStatus(error: unknown, method: DescMethod, log: Log): grpc.ServerErro
 
 // --- the calling side ---
 
-function clientOf(contract: Contract, connection: grpc.Client, gate: Gate, peerToken: string): Record<string, unknown> {
+interface Line {
+  connection: grpc.Client;
+  gate: Gate;
+  peerToken: string;
+}
+
+function clientOf(contract: Contract, line: Line): Record<string, unknown> {
   const definition = definitionOf(contract);
   const client: Record<string, unknown> = {};
   for (const method of contract.methods) {
     const wire = definition[method.localName]!;
     client[method.localName] =
       method.methodKind === "server_streaming"
-        ? (request: Message, call: Call) => callStream(connection, wire, request, call, peerToken)
-        : (request: Message, call: Call) => gate.run(() => callUnary(connection, wire, request, call, peerToken));
+        ? (request: Message, call: Call) => callStream(line, wire, request, call)
+        : (request: Message, call: Call) => line.gate.run(() => callUnary(line, wire, request, call));
   }
   return client;
 }
 
 type Wire = grpc.MethodDefinition<Message, Message>;
 
-function callUnary(connection: grpc.Client, wire: Wire, request: Message, call: Call, peerToken: string): Promise<Message> {
+function callUnary({ connection, peerToken }: Line, wire: Wire, request: Message, call: Call): Promise<Message> {
   return new Promise((resolve, reject) => {
     const deadline = Math.min(call.deadlineMs, Date.now() + longestUnaryMs);
     const running = connection.makeUnaryRequest(
@@ -198,7 +215,7 @@ function callUnary(connection: grpc.Client, wire: Wire, request: Message, call: 
   });
 }
 
-async function* callStream(connection: grpc.Client, wire: Wire, request: Message, call: Call, peerToken: string): AsyncGenerator<Message> {
+async function* callStream({ connection, peerToken }: Line, wire: Wire, request: Message, call: Call): AsyncGenerator<Message> {
   const options = Number.isFinite(call.deadlineMs) ? { deadline: call.deadlineMs } : {};
   const running = connection.makeServerStreamRequest(wire.path, wire.requestSerialize, wire.responseDeserialize, request, outgoing(call, peerToken), options);
   const onAbort = () => running.cancel();
