@@ -17,7 +17,8 @@ import { createSqliteLedgerStore } from "./ledger.ts";
 import { migrate } from "./migrations.ts";
 import { createSqliteProtoStore } from "./protos.ts";
 import { createSqliteQueue } from "./queue.ts";
-import { createSqliteResultStore, type ResultRetention } from "./results.ts";
+import type { ResultRetention } from "./result_upkeep.ts";
+import { createSqliteResultStore } from "./results.ts";
 import { createSqliteScheduleStore } from "./schedules.ts";
 
 export { createSqliteArchive } from "./archive.ts";

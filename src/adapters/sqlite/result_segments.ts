@@ -16,7 +16,6 @@ export interface Segments {
   newestFirst(checkNo: number, range: { fromMs: number; beforeMs: number }, holds?: (firstMs: number, lastMs: number) => boolean): Iterable<Row[]>;
   /** Removes the segments that lie wholly before a time. */
   removeBefore(tx: Transaction, beforeMs: number): void;
-  removeCheck(tx: Transaction, checkNo: number): void;
 }
 
 // check_no stays below this, so that a key fits into 53 bits.
@@ -46,9 +45,6 @@ export function createSegments(reader: Reader): Segments {
         tx.run("DELETE FROM result_segments WHERE segment = ?", [segment]);
       }
       segments = segments.filter((one) => one.last_slot >= beforeMs);
-    },
-    removeCheck(tx, checkNo) {
-      for (const { segment } of segments) tx.run("DELETE FROM result_blocks WHERE key = ?", [segment * keyBase + checkNo]);
     },
   };
 }
