@@ -1,6 +1,7 @@
 import { connect } from "node:net";
 import { create } from "@bufbuild/protobuf";
 import { describe, expect, test } from "bun:test";
+import { IdentitySchema } from "#contracts/uptimeping/auth/v1/auth_pb";
 import { ResultEventSchema, type ResultEvent } from "#contracts/uptimeping/core/v1/core_pb";
 import { IncidentSchema, type Incident } from "#contracts/uptimeping/incident/v1/incident_pb";
 import type { Call } from "#kernel/call";
@@ -156,6 +157,14 @@ describe("live events", () => {
     await using gateway = startTestGateway({}, { settings: { maxEventStreams: 1 } });
     await gateway.fetch("/api/v1/events", { headers: bearer("viewer") });
     expect((await gateway.fetch("/api/v1/events", { headers: bearer("viewer") })).status).toBe(503);
+  });
+
+  test("one tenant cannot take the streams of the others", async () => {
+    const validateToken = ({ accessToken }: { accessToken: string }) =>
+      Promise.resolve(create(IdentitySchema, { type: "user", id: "usr_1", tenantId: accessToken.split(".")[1]!, role: "viewer" }));
+    await using gateway = startTestGateway({ auth: { validateToken } }, { settings: { maxEventStreams: 4 } });
+    const statusFor = async (tenant: string) => (await gateway.fetch("/api/v1/events", { headers: { authorization: `Bearer a.${tenant}.z` } })).status;
+    expect([await statusFor("greedy"), await statusFor("greedy"), await statusFor("greedy"), await statusFor("modest")]).toEqual([200, 200, 503, 200]);
   });
 });
 

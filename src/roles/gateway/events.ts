@@ -39,22 +39,30 @@ const slowReaderS = 5;
 const noLimit = 0;
 
 export function createEventStreams(parts: EventParts): EventStreams {
-  const endings = new Set<() => void>();
+  /** How to end each open stream, and whose it is. */
+  const open = new Map<() => void, string>();
   let closed = false;
+  // Who opens many streams must leave the others theirs.
+  const mostOfTenant = Math.ceil(parts.maxStreams / 2);
+  const countOf = (tenantId: string) => open.values().filter((owner) => owner === tenantId).toArray().length;
   return {
     open(request) {
       if (closed) throw new AppError("unavailable", "this server is stopping: connect again", { retryAfterS: 1 });
-      if (endings.size >= parts.maxStreams) {
+      if (open.size >= parts.maxStreams) {
         throw new AppError("unavailable", `too many live event streams are open: ${parts.maxStreams} are allowed (the setting max-event-streams)`);
       }
+      const { tenantId } = request.call;
+      if (countOf(tenantId) >= mostOfTenant) {
+        throw new AppError("unavailable", `too many live event streams of this tenant are open: ${mostOfTenant} are allowed (half of the setting max-event-streams)`);
+      }
       if (request.http.method === "HEAD") return new Response(null, { headers: streamHeaders });
-      const stream = openStream(parts, request, (end) => endings.delete(end));
-      endings.add(stream.end);
+      const stream = openStream(parts, request, (end) => open.delete(end));
+      open.set(stream.end, tenantId);
       return stream.response;
     },
     close() {
       closed = true;
-      for (const end of endings) end();
+      for (const end of open.keys()) end();
     },
   };
 }
