@@ -19,6 +19,7 @@ const shop: JsonObject = {
   retries: 1,
   tags: { env: "prod" },
   channels: [],
+  dependsOn: [],
   severity: null,
   schedule: { every: "30s" },
 };
@@ -51,6 +52,15 @@ describe("a check as a draft", () => {
   test("a body goes with a method that has none", () => {
     const { document } = documentOfDraft(typed(draftOfCheck(shop, "UTC"), { "/target/method": "GET" }), shop);
     expect(document["target"]).not.toHaveProperty("body");
+  });
+
+  test("TLS stays on when its last detail is taken away, and goes when it is switched off", () => {
+    const database: JsonObject = { name: "db", type: "tcp", target: { host: "db", port: 5432, tls: { skipVerify: true, caPem: "x" } }, assertions: [], channels: [], dependsOn: [] };
+    const tlsOf = (base: JsonObject, values: Record<string, string | boolean>) => (documentOfDraft(typed(draftOfCheck(base, "UTC"), values), base).document["target"] as JsonObject)["tls"];
+    expect(tlsOf(database, { "/target/tls/caPem": "" })).toEqual({ skipVerify: true });
+    expect(tlsOf({ ...database, target: { host: "db", port: 5432, tls: { caPem: "x" } } }, { "/target/tls/caPem": "" })).toBe(true);
+    expect(tlsOf({ ...database, target: { host: "db", port: 5432, tls: true } }, { "/target/tls/skipVerify": true })).toEqual({ skipVerify: true });
+    expect(tlsOf(database, { "/target/tls": false })).toBe(false);
   });
 
   test("looking at another type loses nothing", () => {

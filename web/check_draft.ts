@@ -30,6 +30,8 @@ export interface CheckDraft {
   assertions: readonly AssertionDraft[];
   /** Whether only chosen channels are told; without, all are. */
   channels: readonly string[];
+  /** Checks that explain a failure of this one: while one of them is down, nobody is told of this one. */
+  dependsOn: readonly string[];
 }
 
 let lastKey = 0;
@@ -42,6 +44,7 @@ export function newCheck(type: string, zone: string): CheckDraft {
     schedule: { kind: "every", every: "60s", cron: "", timezone: zone },
     assertions: type === "http" ? [newAssertion("http", "status")] : [],
     channels: [],
+    dependsOn: [],
   };
 }
 
@@ -73,6 +76,7 @@ export function draftOfCheck(check: JsonObject, zone: string): CheckDraft {
     },
     assertions: ((check["assertions"] ?? []) as JsonObject[]).map((assertion) => draftOfAssertion(type, assertion)),
     channels: (check["channels"] ?? []) as string[],
+    dependsOn: (check["dependsOn"] ?? []) as string[],
   };
 }
 
@@ -84,6 +88,7 @@ export function documentOfDraft(draft: CheckDraft, base: JsonObject): Written {
   document["enabled"] = draft.enabled;
   document["assertions"] = assertions;
   document["channels"] = [...draft.channels];
+  document["dependsOn"] = [...draft.dependsOn];
   document["schedule"] = scheduleOf(draft.schedule, errors);
   return { document, errors };
 }

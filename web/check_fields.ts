@@ -27,6 +27,28 @@ const authorisation: Field[] = [
   { pointer: "/target/auth/scopes", label: "Scopes", kind: "list", more: true, when: { pointer: "/target/auth/type", is: ["oauth2"] } },
 ];
 
+const ipFamily: Field = { pointer: "/target/ipFamily", label: "Internet protocol", kind: "choice", choices: [["", "Any"], ["4", "IPv4 only"], ["6", "IPv6 only"]], more: true };
+
+/** How a certificate is looked at; `when` for types that switch TLS on by a field. */
+function certificate(when?: Field["when"]): Field[] {
+  const shared = { more: true, ...(when && { when }) };
+  return [
+    { pointer: "/target/tls/skipVerify", label: "Accept any certificate", kind: "flag", hint: "An expired or foreign certificate is then not a failure", ...shared },
+    { pointer: "/target/tls/caPem", label: "Trusted certificates", kind: "area", wide: true, placeholder: "-----BEGIN CERTIFICATE-----", hint: "PEM, of your own authority; empty trusts the usual ones", ...shared },
+  ];
+}
+
+const overHttp: Field[] = [
+  ...authorisation,
+  { pointer: "/target/followRedirects", label: "Follow redirects", kind: "flag", initial: true, more: true },
+  { pointer: "/target/maxRedirects", label: "Redirects at most", kind: "number", placeholder: "10", more: true, when: { pointer: "/target/followRedirects", is: ["true"] } },
+  ipFamily,
+  ...certificate(),
+];
+
+const encrypted: Field["when"] = { pointer: "/target/tls", is: ["true"] };
+const calling: Field["when"] = { pointer: "/target/mode", is: ["call"] };
+
 const headers: Field = { pointer: "/target/headers", label: "Headers", kind: "pairs", more: true, wide: true };
 
 const targets: Record<string, Field[]> = {
@@ -35,14 +57,14 @@ const targets: Record<string, Field[]> = {
     { pointer: "/target/method", label: "Method", kind: "choice", choices: methods, initial: "GET" },
     headers,
     { pointer: "/target/body", label: "Body", kind: "area", wide: true, when: { pointer: "/target/method", is: ["POST", "PUT", "PATCH", "DELETE"] } },
-    ...authorisation,
-    { pointer: "/target/followRedirects", label: "Follow redirects", kind: "flag", initial: true, more: true },
-    { pointer: "/target/tls/skipVerify", label: "Accept any certificate", kind: "flag", more: true, hint: "An expired or foreign certificate is then not a failure" },
+    ...overHttp,
   ],
   tcp: [
     { pointer: "/target/host", label: "Host", kind: "text", required: true, placeholder: "db.example" },
     { pointer: "/target/port", label: "Port", kind: "number", required: true, placeholder: "5432" },
-    { pointer: "/target/tls", label: "TLS", kind: "flag", more: true },
+    { pointer: "/target/tls", label: "TLS", kind: "flag" },
+    ipFamily,
+    ...certificate(encrypted),
     {
       pointer: "/target/starttls",
       label: "STARTTLS",
@@ -63,12 +85,14 @@ const targets: Record<string, Field[]> = {
   grpc: [
     { pointer: "/target/address", label: "Address", kind: "text", required: true, placeholder: "orders.example:443" },
     { pointer: "/target/mode", label: "Mode", kind: "choice", choices: [["health", "Health service"], ["call", "Call a method"]], initial: "health" },
+    { pointer: "/target/protoSetId", label: "Proto set", kind: "text", required: true, placeholder: "prt_…", when: calling },
     { pointer: "/target/service", label: "Service", kind: "text", hint: "Full name; health without it is that of the whole server" },
-    { pointer: "/target/method", label: "Method", kind: "text", required: true, when: { pointer: "/target/mode", is: ["call"] } },
-    { pointer: "/target/protoSetId", label: "Proto set", kind: "text", required: true, hint: "Its id, from the forge", placeholder: "prt_…", when: { pointer: "/target/mode", is: ["call"] } },
-    { pointer: "/target/request", label: "Request", kind: "json", wide: true, placeholder: "{ }", when: { pointer: "/target/mode", is: ["call"] } },
-    { pointer: "/target/metadata", label: "Metadata", kind: "pairs", more: true, wide: true },
+    { pointer: "/target/method", label: "Method", kind: "text", required: true, when: calling },
+    { pointer: "/target/request", label: "Request", kind: "json", wide: true, placeholder: "{ }", when: calling },
     { pointer: "/target/tls", label: "TLS", kind: "flag" },
+    { pointer: "/target/metadata", label: "Metadata", kind: "pairs", more: true, wide: true },
+    ipFamily,
+    ...certificate(encrypted),
   ],
   graphql: [
     { pointer: "/target/url", label: "URL", kind: "text", required: true, placeholder: "https://api.example/graphql", wide: true },
@@ -76,7 +100,7 @@ const targets: Record<string, Field[]> = {
     { pointer: "/target/variables", label: "Variables", kind: "json", more: true, wide: true, placeholder: '{ "first": 10 }' },
     { pointer: "/target/operationName", label: "Operation name", kind: "text", more: true },
     headers,
-    ...authorisation,
+    ...overHttp,
   ],
 };
 

@@ -61,6 +61,10 @@ export function documentOf(fields: readonly Field[], draft: Draft, base: JsonObj
     if ("error" in parsed) errors.push({ pointer: field.pointer, message: parsed.error });
     else write(document, field.pointer, parsed.value);
   }
+  // Taking away the last detail of a thing that is still switched on leaves it on, without details.
+  for (const { pointer, kind } of fields) {
+    if (kind === "flag" && draft[pointer] === true && isObject(read(base, pointer)) && read(document, pointer) === undefined) write(document, pointer, true);
+  }
   return { document, errors };
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { ago, bytes, count, latency, ratio, schedule, span, target, value } from "./format.ts";
+import { ago, bytes, count, happened, latency, ratio, schedule, span, target, value } from "./format.ts";
 
 describe("format", () => {
   test("a latency shows the digits that matter", () => {
@@ -26,6 +26,11 @@ describe("format", () => {
     expect(ago("2026-01-01T12:05:00Z", now)).toBe("in 5 min");
     expect(ago("2026-01-01T11:59:58Z", now)).toBe("just now");
     expect(ago(null, now)).toBe("never");
+  });
+
+  test("what has happened is never still to come", () => {
+    const now = Date.parse("2026-01-01T12:00:00Z");
+    expect([happened("2026-01-01T12:00:09Z", now), happened("2026-01-01T11:57:00Z", now), happened(null, now)]).toEqual(["just now", "3 min ago", "never"]);
   });
 
   test("sizes and counts have their units", () => {

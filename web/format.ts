@@ -38,6 +38,11 @@ export function ago(at: string | null | undefined, now: number): string {
   return ms < 10_000 ? "just now" : `${coarse(ms)} ago`;
 }
 
+/** Of what has happened: the browser's clock, and the one that is drawn by, may stand a little behind the server's. */
+export function happened(at: string | null | undefined, now: number): string {
+  return at && Date.parse(at) > now ? "just now" : ago(at, now);
+}
+
 /** One unit only, for narrow columns: "3 h". */
 export function coarse(ms: number): string {
   return span(ms).split(" ").slice(0, 2).join(" ");

@@ -208,7 +208,17 @@ export interface ProtoProblem {
 export interface ProtoService {
   name: string;
   comment?: string;
-  methods: { name: string; inputType: string; outputType: string; kind: string; comment?: string }[];
+  methods: ProtoMethod[];
+}
+
+export interface ProtoMethod {
+  name: string;
+  inputType: string;
+  outputType: string;
+  /** unary, server_streaming, client_streaming, bidi_streaming. */
+  kind: string;
+  comment?: string;
+  sampleRequest: Json;
 }
 
 export interface ProtoSet {

@@ -3,7 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { get, post, query, remove } from "../api.ts";
 import { stateOf } from "../check_list.ts";
 import { listen } from "../events.ts";
-import { ago, exactTime, latency, ratio, schedule, span, target } from "../format.ts";
+import { exactTime, happened, latency, ratio, schedule, span, target } from "../format.ts";
 import { figuresMs, useDoing, useLoad, useRefresh } from "../load.ts";
 import { announce } from "../parts/announce.tsx";
 import { ConfirmButton } from "../parts/confirm.tsx";
@@ -85,7 +85,7 @@ function Overview({ check }: { check: Check }) {
         <div>
           <dt>Last result</dt>
           <dd title={exactTime(last?.finishedAt)}>
-            {last ? ago(last.finishedAt, now) : "none yet"}
+            {last ? happened(last.finishedAt, now) : "none yet"}
             {last && `, ${latency(last.latencyMs)}`}
           </dd>
         </div>

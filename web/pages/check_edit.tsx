@@ -1,20 +1,22 @@
 /** A check being written: nothing typed is lost, every complaint stands at its field, and it can be tried before it is saved. */
 import { useRef, useState } from "preact/hooks";
-import { create, get, newKey, patch, post, Problem } from "../api.ts";
+import { create, get, getAll, newKey, patch, post, Problem } from "../api.ts";
 import { checkTypes, fieldsOf } from "../check_fields.ts";
 import { documentOfDraft, draftOfCheck, newCheck, withType, type CheckDraft } from "../check_draft.ts";
 import { errorsByField, type Value } from "../fields.ts";
+import { withChoice, withOutline } from "../grpc_call.ts";
 import { useDoing, useLoad } from "../load.ts";
 import { announce } from "../parts/announce.tsx";
 import { AssertionsEditor } from "../parts/assertions_editor.tsx";
 import { ChannelChoice } from "../parts/channel_choice.tsx";
+import { DependencyChoice } from "../parts/dependency_choice.tsx";
 import { FieldList, focusFirstError, More } from "../parts/field_list.tsx";
 import { Card, Loading, Page, Trouble } from "../parts/page.tsx";
 import { ScheduleEditor } from "../parts/schedule_editor.tsx";
 import { TestPanel, type Trial } from "../parts/test_panel.tsx";
 import { mergePatch, sortErrors, textOf } from "../pointer.ts";
 import { go, place } from "../router.ts";
-import type { Check, FieldError, JsonObject, Result } from "../types.ts";
+import type { Check, FieldError, JsonObject, ProtoSet, Result } from "../types.ts";
 
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
@@ -54,11 +56,12 @@ function Editor({ read, begin }: { read: JsonObject | null; begin: () => CheckDr
     if (sent.current.text !== text) sent.current = { text, key: newKey() };
     return sent.current.key;
   };
-  const fields = fieldsOf(draft.type);
+  const sets = useProtoSets(draft.type);
   const values = draft.values[draft.type]!;
+  const fields = withOutline(fieldsOf(draft.type), values, sets);
   const problem = saving.problem ?? trying.problem;
   const complaints = complaintsOf(problem, draft);
-  const change = (pointer: string, value: Value) => setDraft((before) => ({ ...before, values: { ...before.values, [before.type]: { ...before.values[before.type]!, [pointer]: value } } }));
+  const change = (pointer: string, value: Value) => setDraft((before) => ({ ...before, values: { ...before.values, [before.type]: withChoice(before.values[before.type]!, pointer, value, sets) } }));
 
   const save = async () => {
     trying.clear();
@@ -109,6 +112,7 @@ function Editor({ read, begin }: { read: JsonObject | null; begin: () => CheckDr
           <More fields={fields} errors={fieldErrors}>
             <FieldList fields={fields.filter((field) => field.more)} draft={values} errors={fieldErrors} onChange={change} />
             <ChannelChoice chosen={draft.channels} onChange={(channels) => setDraft({ ...draft, channels })} />
+            <DependencyChoice own={textOf(read?.["id"])} chosen={draft.dependsOn} errors={fieldErrors.get("/dependsOn") ?? []} onChange={(dependsOn) => setDraft({ ...draft, dependsOn })} />
           </More>
         </section>
       </div>
@@ -126,6 +130,10 @@ function Editor({ read, begin }: { read: JsonObject | null; begin: () => CheckDr
       </aside>
     </form>
   );
+}
+
+function useProtoSets(type: string): ProtoSet[] | undefined {
+  return useLoad(type === "grpc" ? "protos" : null, (signal) => getAll<ProtoSet>("/forge/protos", signal)).data;
 }
 
 function TypeChoice({ type, onChange }: { type: string; onChange: (type: string) => void }) {
@@ -176,7 +184,7 @@ function complaintsOf(problem: Problem | undefined, draft: CheckDraft): { fieldE
   const errors = problem?.fields ?? [];
   const ofFields = errorsByField(errors, fieldsOf(draft.type), draft.values[draft.type]!);
   const schedule = draft.schedule.kind === "every" ? ["/schedule/every"] : ["/schedule/cron", "/schedule/timezone"];
-  const others = ["/schedule", "/assertions", ...schedule, ...draft.assertions.flatMap((_, index) => ["path", "value", "op", "source"].map((part) => `/assertions/${index}/${part}`))];
+  const others = ["/schedule", "/assertions", "/dependsOn", ...schedule, ...draft.assertions.flatMap((_, index) => ["path", "value", "op", "source"].map((part) => `/assertions/${index}/${part}`))];
   const ofOthers = sortErrors(ofFields.rest, others);
   return { fieldErrors: new Map([...ofFields.at, ...ofOthers.at]), rest: ofOthers.rest };
 }

@@ -1,7 +1,7 @@
 /** Keys for programs. The key itself is shown once, when it is made. */
 import { useState } from "preact/hooks";
 import { get, post, remove } from "../api.ts";
-import { ago, exactTime } from "../format.ts";
+import { ago, exactTime, happened } from "../format.ts";
 import { useDoing, useLoad } from "../load.ts";
 import { useNow } from "../store.ts";
 import type { ApiKey, List } from "../types.ts";
@@ -75,7 +75,7 @@ function KeyTable({ keys, onChange }: { keys: readonly ApiKey[]; onChange: () =>
             <code>{key.prefix}…</code>
           </td>
           <td>{key.role}</td>
-          <td title={exactTime(key.lastUsedAt)}>{ago(key.lastUsedAt, now)}</td>
+          <td title={exactTime(key.lastUsedAt)}>{happened(key.lastUsedAt, now)}</td>
           <td title={exactTime(key.expiresAt)}>{ago(key.expiresAt, now)}</td>
           <td class="right">
             <ConfirmButton

@@ -1,6 +1,6 @@
 /** One check in the list. It reads its own state, so that an event redraws this row and no other. */
 import { stateOf } from "../check_list.ts";
-import { ago, coarse, latency, ratio, target } from "../format.ts";
+import { coarse, happened, latency, ratio, target } from "../format.ts";
 import { statuses } from "../statuses.ts";
 import { useEntry, useNow } from "../store.ts";
 import type { Check } from "../types.ts";
@@ -34,7 +34,7 @@ export function CheckRow({ check, index }: { check: Check; index: number }) {
       <span role="cell" class="state-cell">
         <StateBadge state={state} />
         {status?.since && state !== "pending" && (
-          <small class="quiet" title={ago(status.since, now)}>
+          <small class="quiet" title={happened(status.since, now)}>
             {coarse(now - Date.parse(status.since))}
           </small>
         )}

@@ -1,5 +1,6 @@
 /** The fields of a form: those one needs at once, and the others behind "More". */
 import type { ComponentChildren } from "preact";
+import { useState } from "preact/hooks";
 import { isShown, type Draft, type Field, type Value } from "../fields.ts";
 import { FieldInput } from "./field_input.tsx";
 
@@ -31,10 +32,12 @@ export function FieldList({ fields, draft, errors, onChange }: FieldListProps) {
 /** Opens by itself when one of its fields has an error, or one would not find what is wrong. */
 export function More({ fields, errors, children }: { fields: readonly Field[]; errors: Map<string, string[]>; children: ComponentChildren }) {
   const wrong = fields.some((field) => field.more && errors.has(field.pointer));
+  // What is inside may ask the server for lists, which few who never open it need.
+  const [opened, setOpened] = useState(false);
   return (
-    <details class="more" open={wrong || undefined}>
+    <details class="more" open={wrong || undefined} onToggle={(event) => event.currentTarget.open && setOpened(true)}>
       <summary>More</summary>
-      {children}
+      {(opened || wrong) && children}
     </details>
   );
 }
