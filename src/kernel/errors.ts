@@ -55,6 +55,11 @@ export class AppError extends Error {
   }
 }
 
+/** The JSON pointer of a place in the input: `["headers", "a/b"]` → `/headers/a~1b`. */
+export function pointerOf(path: readonly PropertyKey[]): string {
+  return path.map((key) => `/${String(key).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
+}
+
 /** Input that is wrong in one place. */
 export function invalidField(pointer: string, message: string): AppError {
   return new AppError("invalid_argument", `the request is not right: ${pointer}: ${message}`, { fields: [{ pointer, message }] });

@@ -3,7 +3,7 @@
  * and what would be right. What passes here can be run and judged. `schedule` is not part of it: it belongs to the scheduler.
  */
 import { z } from "zod";
-import type { FieldError } from "#kernel/errors";
+import { type FieldError, pointerOf } from "#kernel/errors";
 import { checkTypes, compileJsonPath, compilePattern, operators, parseRanges, phases, ruleOf, severities, sources, sourcesOf, type CheckType, type Operator, type Source } from "./assertion_language.ts";
 import { targets } from "./check_targets.ts";
 
@@ -79,7 +79,7 @@ export function parseCheckDocument(json: unknown): ParsedCheckDocument {
   const parsed = checkDocumentSchema.safeParse(json);
   if (!parsed.success) return { ok: false, fields: parsed.error.issues.flatMap((issue) => fieldsOf(issue, json)) };
   const check = parsed.data as CheckDocument;
-  const fields = check.assertions.flatMap((text, index) => assertionProblems(text, check.type).map(({ key, message }) => ({ pointer: pointer(["assertions", index, key]), message })));
+  const fields = check.assertions.flatMap((text, index) => assertionProblems(text, check.type).map(({ key, message }) => ({ pointer: pointerOf(["assertions", index, key]), message })));
   return fields.length > 0 ? { ok: false, fields } : { ok: true, check };
 }
 
@@ -151,18 +151,13 @@ function reasonOf(compile: () => unknown): string | undefined {
 }
 
 function fieldsOf(issue: z.core.$ZodIssue, json: object): FieldError[] {
-  if (issue.code === "unrecognized_keys") return issue.keys.map((key) => ({ pointer: pointer([...issue.path, key]), message: "is not known here" }));
-  if (issue.code === "invalid_key") return [{ pointer: pointer(issue.path), message: lowered(issue.issues[0]?.message ?? issue.message) }];
+  if (issue.code === "unrecognized_keys") return issue.keys.map((key) => ({ pointer: pointerOf([...issue.path, key]), message: "is not known here" }));
+  if (issue.code === "invalid_key") return [{ pointer: pointerOf(issue.path), message: lowered(issue.issues[0]?.message ?? issue.message) }];
   const given = issue.path.reduce((value: unknown, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], json);
-  return [{ pointer: pointer(issue.path), message: given === undefined && issue.code !== "custom" ? "is required" : lowered(issue.message) }];
+  return [{ pointer: pointerOf(issue.path), message: given === undefined && issue.code !== "custom" ? "is required" : lowered(issue.message) }];
 }
 
 /** The library's own messages begin with a capital. */
 function lowered(message: string): string {
   return message.charAt(0).toLowerCase() + message.slice(1);
-}
-
-/** RFC 6901. */
-function pointer(path: readonly PropertyKey[]): string {
-  return path.map((part) => `/${String(part).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
 }

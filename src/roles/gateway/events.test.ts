@@ -83,7 +83,9 @@ describe("live events", () => {
     const leaving = new AbortController();
     const response = await gateway.fetch("/api/v1/events", { headers: bearer("viewer"), signal: leaving.signal });
     await response.body!.getReader().read();
-    const ended = new Promise((resolve) => results.calls[0]!.signal.addEventListener("abort", resolve));
+    const { signal } = results.calls[0]!;
+    const ended = new Promise((resolve) => signal.addEventListener("abort", resolve));
+    expect(signal.aborted).toBe(false);
     leaving.abort();
     await ended;
   });
@@ -117,7 +119,7 @@ describe("live events", () => {
     await using gateway = startTestGateway({ core: { watchResults: results.watch } });
     const response = await gateway.fetch("/api/v1/events", { headers: bearer("viewer") });
     results.end();
-    await readUntil(response, toTheEnd);
+    expect(await readUntil(response, toTheEnd)).toBe("retry: 2000\n: connected\n\n");
   });
 
   test("a reader that does not keep up is let go instead of filling our memory", async () => {

@@ -4,7 +4,7 @@
  */
 import type { Identity } from "#contracts/uptimeping/auth/v1/auth_pb";
 import type { Call } from "#kernel/call";
-import { AppError } from "#kernel/errors";
+import { AppError, pointerOf } from "#kernel/errors";
 import type { RoleContext } from "#kernel/role";
 import { isAnswer, type Answer } from "./answer.ts";
 import type { Audit } from "./middleware/audit.ts";
@@ -19,7 +19,7 @@ import { requestIdOf, traceparentOf } from "./middleware/request_id.ts";
 import { refuseOtherOrigins } from "./middleware/same_origin.ts";
 import type { SecurityHeaders } from "./middleware/security_headers.ts";
 import { pathnameOf } from "./route_index.ts";
-import { pointerOf, queryOf, validated } from "./middleware/validation.ts";
+import { queryOf, validated } from "./middleware/validation.ts";
 import type { Roles, Route, RouteRequest } from "./route.ts";
 
 export interface PipelineParts {

@@ -1,7 +1,7 @@
 /** From what a person writes to a channel that can be used: every problem at once, each with its JSON pointer. */
 import type { JsonObject } from "@bufbuild/protobuf";
 import type { z } from "zod";
-import { AppError, type FieldError } from "#kernel/errors";
+import { AppError, type FieldError, pointerOf } from "#kernel/errors";
 import { channelTypes, type ChannelType } from "#ports/channels";
 import { documentSchema } from "./channel_schema.ts";
 
@@ -33,8 +33,4 @@ function fieldsOf(issue: z.core.$ZodIssue): FieldError[] {
   const pointer = pointerOf(issue.path);
   if (issue.code !== "unrecognized_keys") return [{ pointer, message: issue.message }];
   return issue.keys.map((key) => ({ pointer: pointer + pointerOf([key]), message: `unknown field "${key.slice(0, 80)}"` }));
-}
-
-function pointerOf(path: readonly PropertyKey[]): string {
-  return path.map((part) => `/${String(part).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
 }

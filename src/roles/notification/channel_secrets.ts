@@ -1,6 +1,6 @@
 /** Secrets of a channel as a person sees them ("***"), and back: "***" in a change stands for what is stored. */
 import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
-import { AppError } from "#kernel/errors";
+import { AppError, pointerOf } from "#kernel/errors";
 import { isObject } from "#kernel/merge_patch";
 import type { ChannelType } from "#ports/channels";
 
@@ -64,7 +64,7 @@ export function unmasked(type: ChannelType, written: JsonObject, stored: JsonObj
     const headers: JsonObject = { ...settings.headers };
     const before = isObject(stored.headers) ? stored.headers : {};
     for (const name of Object.keys(headers).filter((header) => secretHeader.test(header))) {
-      const pointer = `/settings/headers/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+      const pointer = pointerOf(["settings", "headers", name]);
       restore(headers, name, { pointer, shown: mask, stored: before[name] });
     }
     settings.headers = headers;

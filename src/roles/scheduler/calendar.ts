@@ -112,7 +112,8 @@ function cronProblems(cron: string, timezone: string): FieldError[] {
     return [{ pointer: "/timezone", message: `${JSON.stringify(timezone)} is not an IANA time zone such as "Europe/Berlin"` }];
   }
   try {
-    if (parseCron(cron, timezone).nextRun(new Date()) === null) return [{ pointer: "/cron", message: `${JSON.stringify(cron)} never comes` }];
+    // From any instant, since no expression says a year.
+    if (parseCron(cron, timezone).nextRun(new Date(0)) === null) return [{ pointer: "/cron", message: `${JSON.stringify(cron)} never comes` }];
   } catch {
     return [{ pointer: "/cron", message: `${JSON.stringify(cron)} is not a cron expression of five fields (or six, seconds first), such as "*/5 * * * *"` }];
   }

@@ -1,5 +1,5 @@
 /** Input against its schema; every problem with a JSON pointer to where it is. Values are never repeated: they may be secrets. */
-import { AppError, type FieldError } from "#kernel/errors";
+import { AppError, type FieldError, pointerOf } from "#kernel/errors";
 import type { z, ZodType } from "zod";
 
 export function validated<T>(schema: ZodType<T>, input: unknown, what: "body" | "query"): T {
@@ -23,10 +23,6 @@ export function queryOf(url: string): Record<string, string> {
     query[name] = value;
   }
   return query;
-}
-
-export function pointerOf(path: readonly PropertyKey[]): string {
-  return path.map((key) => `/${String(key).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
 }
 
 function fieldErrors(issue: z.core.$ZodIssue): FieldError[] {
