@@ -6,9 +6,8 @@ export interface HealthOptions {
   host: string;
   port: number;
   /** By role; empty text is ready. */
-  readiness: Map<string, Readiness>;
-  isStarted: () => boolean;
-  isStopping: () => boolean;
+  readiness: () => Map<string, Readiness>;
+  phase: () => "starting" | "started" | "stopping";
   telemetry: Telemetry;
   /** Prometheus text of the metrics role, when it runs here. */
   moreMetrics: () => Promise<string>;
@@ -22,9 +21,8 @@ export interface HealthServer {
 export function serveHealth(options: HealthOptions): HealthServer {
   const ready = (): Response => {
     const reasons: Record<string, string> = {};
-    if (options.isStopping()) reasons["process"] = "stopping";
-    else if (!options.isStarted()) reasons["process"] = "starting";
-    for (const [role, reason] of options.readiness) reasons[role] = reason();
+    if (options.phase() !== "started") reasons["process"] = options.phase();
+    for (const [role, reason] of options.readiness()) reasons[role] = reason();
     const bad = Object.values(reasons).some((reason) => reason !== "");
     const dependencies = Object.fromEntries(Object.entries(reasons).map(([name, reason]) => [name, reason === "" ? "ok" : reason]));
     return Response.json({ status: bad ? "not ready" : "ready", dependencies }, { status: bad ? 503 : 200 });
@@ -35,7 +33,7 @@ export function serveHealth(options: HealthOptions): HealthServer {
     routes: {
       "/healthz": () => Response.json({ status: "alive" }),
       "/readyz": ready,
-      "/startupz": () => Response.json({ status: options.isStarted() ? "started" : "starting" }, { status: options.isStarted() ? 200 : 503 }),
+      "/startupz": () => Response.json({ status: options.phase() }, { status: options.phase() === "starting" ? 503 : 200 }),
       "/metrics": async () => {
         const text = (await options.telemetry.exposition()) + (await options.moreMetrics());
         return new Response(text, { headers: { "content-type": "text/plain; version=0.0.4; charset=utf-8" } });
