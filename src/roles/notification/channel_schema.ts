@@ -9,7 +9,7 @@ const said = (right: string) => (issue: { input?: unknown }) =>
   issue.input === undefined ? `missing: ${right}` : `${shown(issue.input)} is not right: ${right}`;
 const quiet = (right: string) => (issue: { input?: unknown }) => (issue.input === undefined ? `missing: ${right}` : `not right: ${right}`);
 /** What stands before an @ in a URL may be a password. */
-const saidOfUrl = (right: string) => (issue: { input?: unknown }) => (String(issue.input).includes("@") ? quiet : said)(right)(issue);
+const saidOfUrl = (right: string) => (issue: { input?: unknown }) => (JSON.stringify(issue.input)?.includes("@") ? quiet : said)(right)(issue);
 
 const line = (right: string, max: number) =>
   z.string({ error: said(right) }).refine((value) => value.trim() !== "" && value.length <= max && !hasControl(value), { error: said(right) });

@@ -36,6 +36,8 @@ const bad: [document: object, ...problems: [pointer: string, message: string][]]
   [webhook({ url: "ftp://x/y" }), ["/settings/url", `"ftp://x/y" is not right: ${urlWanted}`]],
   [webhook({ url: "javascript:alert(1)" }), ["/settings/url", `"javascript:alert(1)" is not right: ${urlWanted}`]],
   [webhook({ url: "https://me:pw@x/y" }), ["/settings/url", `not right: ${urlWanted}`]],
+  [webhook({ url: { toString: "x" } }), ["/settings/url", `{"toString":"x"} is not right: ${urlWanted}`]],
+  [webhook({ url: { of: "https://me:pw@x/y" } }), ["/settings/url", `not right: ${urlWanted}`]],
   [webhook({ url, verify: false }), ["/settings/verify", 'unknown field "verify"']],
   [webhook({ url, secret: "whsec_c2hvcnQ=" }), ["/settings/secret", 'not right: one secret, or several separated by a space while they rotate, each "whsec_" and 24 to 64 bytes in base64']],
   [webhook({ url, headers: { "X A": "1" } }), ["/settings/headers/X A", '"X A" is not a header name: letters, digits and "-"']],
