@@ -5,39 +5,61 @@
 import { create } from "@bufbuild/protobuf";
 import type { Check } from "#contracts/uptimeping/config/v1/config_pb";
 import { CheckResultSchema } from "#contracts/uptimeping/events/v1/events_pb";
+import type { Clock } from "#kernel/clock";
 import { messageOf } from "#kernel/errors";
 import type { Log } from "#kernel/log";
-import type { OutgoingMessage, Queue } from "#ports/queue";
+import { homeLocation, type OutgoingMessage, type Queue } from "#ports/queue";
 import type { ResultStore, StoredResult } from "#ports/results";
 import { messageOfResult } from "./result_message.ts";
 
+export interface Tellable {
+  result: StoredResult;
+  check: Check;
+  /** Computed when it is not at hand. */
+  runId?: string;
+}
+
 export interface Relay {
   /** In the order of their sequences. */
-  tell(results: { result: StoredResult; check: Check }[]): void;
+  tell(results: Tellable[]): void;
   /** Tells what an earlier process stored and did not get told; resolves when that is handed over, not when it is handled. */
   tellRest(checkOf: (checkId: string) => Check | undefined): Promise<void>;
 }
 
 const batch = 1_000;
+const againAfterMs = 1_000;
 
-export function createRelay(ports: { queue: Queue; results: ResultStore }, location: string, log: Log): Relay {
+interface Told {
+  messages: OutgoingMessage<"check_results">[];
+  through: number;
+  handled: boolean;
+}
+
+export function createRelay(ports: { queue: Queue; results: ResultStore }, { clock, log }: { clock: Clock; log: Log }): Relay {
   /** Batches in the order of telling; the mark moves over those at the front that were handled. */
-  const open: { through: number; handled: boolean }[] = [];
+  const open: Told[] = [];
 
   const publish = (messages: OutgoingMessage<"check_results">[], through: number) => {
-    const entry = { through, handled: false };
-    open.push(entry);
-    ports.queue.publish("check_results", messages, { recomputable: true }).then(
+    const told = { messages, through, handled: false };
+    open.push(told);
+    send(told);
+  };
+
+  const send = (told: Told) => {
+    ports.queue.publish("check_results", told.messages, { recomputable: true }).then(
       () => {
-        entry.handled = true;
+        told.handled = true;
         while (open[0]?.handled) ports.results.markRelayed(open.shift()!.through);
       },
-      (error) => log.error("results were not told", { results: messages.length, reason: messageOf(error) }),
+      (error) => {
+        log.error("results were not told: trying again", { results: told.messages.length, reason: messageOf(error) });
+        clock.after(againAfterMs, () => send(told));
+      },
     );
   };
 
-  const messageFor = ({ result, check }: { result: StoredResult; check: Check }): OutgoingMessage<"check_results"> => {
-    const told = messageOfResult(result, location, check);
+  const messageFor = ({ result, check, runId }: Tellable): OutgoingMessage<"check_results"> => {
+    const told = messageOfResult(result, homeLocation, check, runId);
     return { id: told.id, tenantId: result.tenantId, body: create(CheckResultSchema, { result: told, check, sequence: result.sequence }) };
   };
 

@@ -54,10 +54,10 @@ export function detailOf(run: FinishedRun, checkId: string, before?: ResultDetai
   };
 }
 
-export function messageOfResult(result: StoredResult, location: string, check?: Check): Result {
+export function messageOfResult(result: StoredResult, location: string, check?: Check, runId = runIdOf(result.checkId, result.slotMs, location)): Result {
   const { detail } = result;
   return create(ResultSchema, {
-    id: runIdOf(result.checkId, result.slotMs, location),
+    id: runId,
     checkId: result.checkId,
     location,
     scheduledAtMs: result.slotMs,

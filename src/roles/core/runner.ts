@@ -77,7 +77,7 @@ export function createRunner({ pool, relay, results, events, stateOf, isCurrent,
       batch.map((one) => one.result),
       missed,
     );
-    relay.tell(batch);
+    relay.tell(batch.map(({ result, check, task }) => ({ result, check, runId: task.body.runId })));
     for (const one of batch) announce(one);
     for (const gap of missed) missedTotal.inc({ reason: gap.reason }, gap.count);
     for (const { task } of batch) void task.ack().catch((error) => log.error("a task was not acknowledged", { reason: messageOf(error) }));

@@ -53,7 +53,7 @@ export async function createCore(context: Context, openPool = createProbePool): 
   for (const tail of await ports.results.open()) states.set(tail.checkId, stateOfTail(tail));
   const checks = new Map<string, Check>();
   const events = createBroadcast<{ tenantId: string; event: ResultEvent }>();
-  const relay = createRelay(ports, homeLocation, log);
+  const relay = createRelay(ports, context);
   const stopping = new AbortController();
   let synced = false;
 
