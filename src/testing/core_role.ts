@@ -5,12 +5,12 @@ import { CoreService } from "#contracts/uptimeping/core/v1/core_pb";
 import { CheckTaskSchema, type CheckResult } from "#contracts/uptimeping/events/v1/events_pb";
 import { createBroadcast } from "#kernel/broadcast";
 import type { Call } from "#kernel/call";
-import { createIds } from "#kernel/ids";
+import { createIds, runIdOf } from "#kernel/ids";
 import { silentLog } from "#kernel/log";
 import type { Client } from "#kernel/rpc/contract";
 import { localClient } from "#kernel/rpc/local";
 import { createTelemetry } from "#kernel/telemetry";
-import type { Delivery } from "#ports/queue";
+import { homeLocation, type Delivery } from "#ports/queue";
 import type { ResultStore } from "#ports/results";
 import type { SqliteStore } from "../adapters/sqlite/connection.ts";
 import { createSqliteResultStore } from "../adapters/sqlite/results.ts";
@@ -85,10 +85,11 @@ export async function startCoreRole(store: SqliteStore, around: CoreSurroundings
   };
   const give: CoreRoleUnderTest["give"] = (check, slotMs, fields = {}) => {
     const given: GivenTask = { acknowledged: false, givenBack: "" };
-    const body = create(CheckTaskSchema, { check, slotMs, trigger: "schedule", everyMs: 60_000, dueSinceMs: slotMs, ...fields });
+    const runId = runIdOf(check.id, slotMs, homeLocation);
+    const body = create(CheckTaskSchema, { runId, check, slotMs, trigger: "schedule", everyMs: 60_000, dueSinceMs: slotMs, ...fields });
     const ack = async () => void (given.acknowledged = true);
     const retry = async (reason: string) => void (given.givenBack = reason);
-    void take([{ id: `run_${slotMs}`, tenantId: check.tenantId, body, attempt: 1, ack, retry } satisfies Delivery<"check_tasks">]);
+    void take([{ id: runId, tenantId: check.tenantId, body, attempt: 1, ack, retry } satisfies Delivery<"check_tasks">]);
     return given;
   };
   return {
