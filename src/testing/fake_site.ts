@@ -202,21 +202,28 @@ async function answer(stream: Socket, raw: Socket, request: SiteRequest, behavio
       begin("");
       return void stream.write("some of it");
     case "gzip_bomb":
-      return whole(stream, status, { "Content-Encoding": "gzip" }, gzipSync(Buffer.alloc(50_000_000)));
+      return whole(stream, { status, headers: { "Content-Encoding": "gzip" }, body: gzipSync(Buffer.alloc(50_000_000)) });
     case "bad_gzip":
-      return whole(stream, status, { "Content-Encoding": "gzip" }, "this is not gzip");
+      return whole(stream, { status, headers: { "Content-Encoding": "gzip" }, body: "this is not gzip" });
     case "redirect_loop":
-      return whole(stream, 302, { Location: request.path }, "");
+      return whole(stream, { status: 302, headers: { Location: request.path }, body: "" });
     case "endless_redirects":
-      return whole(stream, 302, { Location: `/hop${Number(/\d+$/.exec(request.path)?.[0] ?? 0) + 1}` }, "");
+      return whole(stream, { status: 302, headers: { Location: `/hop${Number(/\d+$/.exec(request.path)?.[0] ?? 0) + 1}` }, body: "" });
     case "raw":
       return void stream.end(Buffer.from(behaviour.raw ?? "", "latin1"));
     default:
-      return whole(stream, status, headers, body, behaviour.bodyDelayMs);
+      return whole(stream, { status, headers, body, bodyDelayMs: behaviour.bodyDelayMs });
   }
 }
 
-async function whole(stream: Socket, status: number, headers: Record<string, string>, body: string | Uint8Array, bodyDelayMs = 0): Promise<void> {
+interface WholeAnswer {
+  status: number;
+  headers: Record<string, string>;
+  body: string | Uint8Array;
+  bodyDelayMs?: number | undefined;
+}
+
+async function whole(stream: Socket, { status, headers, body, bodyDelayMs = 0 }: WholeAnswer): Promise<void> {
   const bytes = Buffer.from(body as Uint8Array);
   const all = { "Content-Length": String(bytes.length), ...headers };
   const head = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`).join("");

@@ -54,17 +54,7 @@ interface PendingWrite {
 }
 
 export function openSqlite(options: SqliteOptions): SqliteStore {
-  const db = new Database(options.path, { create: true, strict: true });
-  // busy_timeout before journal_mode: in the other order a process that opens while another recovers dies at start.
-  db.run("PRAGMA busy_timeout = 5000");
-  refuseOldSqlite(db);
-  db.run("PRAGMA journal_mode = WAL");
-  db.run("PRAGMA synchronous = FULL");
-  db.run("PRAGMA foreign_keys = ON");
-  db.run("PRAGMA mmap_size = 0");
-  db.run("PRAGMA cache_size = -32000");
-  db.run("PRAGMA auto_vacuum = INCREMENTAL");
-
+  const db = openFile(options.path);
   const tx: Transaction = {
     get: (sql, params = []) => (db.query(sql).get(...bind(params)) ?? undefined) as never,
     all: (sql, params = []) => db.query(sql).all(...bind(params)) as never,
@@ -125,6 +115,20 @@ export function openSqlite(options: SqliteOptions): SqliteStore {
       db.close();
     },
   };
+}
+
+function openFile(path: string): Database {
+  const db = new Database(path, { create: true, strict: true });
+  // busy_timeout before journal_mode: in the other order a process that opens while another recovers dies at start.
+  db.run("PRAGMA busy_timeout = 5000");
+  refuseOldSqlite(db);
+  db.run("PRAGMA journal_mode = WAL");
+  db.run("PRAGMA synchronous = FULL");
+  db.run("PRAGMA foreign_keys = ON");
+  db.run("PRAGMA mmap_size = 0");
+  db.run("PRAGMA cache_size = -32000");
+  db.run("PRAGMA auto_vacuum = INCREMENTAL");
+  return db;
 }
 
 /** Runs one write inside the open transaction; gives what to do once the commit stands. */

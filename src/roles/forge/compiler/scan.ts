@@ -138,8 +138,8 @@ function openBlock(found: Scan, scope: Scope, statement: Token[]): Scope | undef
   const groupName = words[group + 1];
   if ((group === 0 || group === 1) && groupName && words[group + 2]?.text === "=") {
     declare(found, "message", scope, groupName);
-    const field = { text: groupName.text.toLowerCase(), line: groupName.line };
-    declare(found, scope.kind === "extend" ? "extension" : "field", scope, field, numberAt(words, group + 3));
+    const field = { text: groupName.text.toLowerCase(), line: groupName.line, number: numberAt(words, group + 3) };
+    declare(found, scope.kind === "extend" ? "extension" : "field", scope, field);
     return { kind: "message", path: join(scope.path, groupName.text) };
   }
   return words.length === 0 ? { kind: "other", path: scope.path } : undefined;
@@ -157,10 +157,10 @@ function endStatement(found: Scan, scope: Scope, statement: Token[]): void {
   }
   const name = statement[equals - 1];
   if (statement[equals]?.text !== "=" || !name) return;
-  const number = numberAt(statement, equals + 1);
-  if (scope.kind === "enum") declare(found, "value", scope, name, number);
-  else if (scope.kind === "message" || scope.kind === "oneof") declare(found, "field", scope, name, number);
-  else if (scope.kind === "extend") declare(found, "extension", scope, name, number);
+  const numbered = { ...name, number: numberAt(statement, equals + 1) };
+  if (scope.kind === "enum") declare(found, "value", scope, numbered);
+  else if (scope.kind === "message" || scope.kind === "oneof") declare(found, "field", scope, numbered);
+  else if (scope.kind === "extend") declare(found, "extension", scope, numbered);
 }
 
 function fileStatement(found: Scan, scope: Scope, statement: Token[]): boolean {
@@ -188,8 +188,8 @@ function fileStatement(found: Scan, scope: Scope, statement: Token[]): boolean {
   }
 }
 
-function declare(found: Scan, kind: DeclarationKind, scope: Scope, name: Token, number?: number): void {
-  found.declarations.push({ kind, name: name.text, scope: scope.path, line: name.line, number });
+function declare(found: Scan, kind: DeclarationKind, scope: Scope, { text, line, number }: Token & { number?: number }): void {
+  found.declarations.push({ kind, name: text, scope: scope.path, line, number });
 }
 
 function stringIn(statement: Token[]): string {
