@@ -24,7 +24,7 @@ test("an id tells its kind and its time", () => {
 
 test("the id of a run is the same in every process and for every location its own", () => {
   const id = runIdOf("chk_1", nowMs, "default");
-  expect(id).toBe("run_01KDVDNA00BXY3CA9YZEJ8ZD9V");
+  expect(id).toBe("run_01KDVDNA00T041QMQQT63M16FC");
   expect(isId(id, "run")).toBe(true);
   const others = [runIdOf("chk_2", nowMs, "default"), runIdOf("chk_1", nowMs + 1, "default"), runIdOf("chk_1", nowMs, "eu")];
   expect(new Set([id, ...others]).size).toBe(4);

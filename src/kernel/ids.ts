@@ -32,8 +32,14 @@ export function createIds(now: () => number): Ids {
  * so that a task delivered twice is recognised and a lost one can be computed again.
  */
 export function runIdOf(checkId: string, slotMs: number, location: string): string {
-  const hash = createHash("sha256").update(`${checkId}\n${slotMs}\n${location}`).digest();
-  return `run_${encodeTime(slotMs)}${encodeTail(hash.subarray(0, 10))}`;
+  return runIdsOf(checkId, location)(slotMs);
+}
+
+/** The same for many slots: the slot is the time in the id, so check and location are hashed once. */
+export function runIdsOf(checkId: string, location: string): (slotMs: number) => string {
+  const hash = createHash("sha256").update(`${checkId}\n${location}`).digest();
+  const tail = encodeTail(hash.subarray(0, 10));
+  return (slotMs) => `run_${encodeTime(slotMs)}${tail}`;
 }
 
 /** The time inside an id, epoch milliseconds; NaN when it is not one of ours. */
@@ -52,13 +58,15 @@ export function isId(value: string, prefix: IdPrefix): boolean {
   return value.length === 30 && value.startsWith(`${prefix}_`) && /^[0-9A-HJKMNP-TV-Z]{26}$/.test(value.slice(4));
 }
 
+/** Ten letters, five bits each, in two halves that fit into 32 bits. */
 function encodeTime(ms: number): string {
-  let out = "";
-  for (let rest = Math.floor(ms), i = 0; i < 10; i++) {
-    out = alphabet[rest % 32] + out;
-    rest = Math.floor(rest / 32);
-  }
-  return out;
+  return encodeFive(Math.floor(ms / 2 ** 25)) + encodeFive(Math.floor(ms) % 2 ** 25);
+}
+
+function encodeFive(value: number): string {
+  return (
+    alphabet[(value >>> 20) & 31]! + alphabet[(value >>> 15) & 31]! + alphabet[(value >>> 10) & 31]! + alphabet[(value >>> 5) & 31]! + alphabet[value & 31]!
+  );
 }
 
 function encodeTail(bytes: Uint8Array): string {

@@ -10,7 +10,7 @@ import type { Check } from "#contracts/uptimeping/config/v1/config_pb";
 import { CheckTaskSchema } from "#contracts/uptimeping/events/v1/events_pb";
 import type { Timer } from "#kernel/clock";
 import { messageOf } from "#kernel/errors";
-import { runIdOf } from "#kernel/ids";
+import { runIdsOf } from "#kernel/ids";
 import { homeLocation, type OutgoingMessage } from "#ports/queue";
 import type { StoredSchedule } from "#ports/schedules";
 import type { Calendar } from "./calendar.ts";
@@ -32,6 +32,8 @@ export interface Clockwork {
 
 interface Entry {
   index: number;
+  /** Slot → id of its run. */
+  runIdOf: (slotMs: number) => string;
   check: Check | undefined;
   schedule: StoredSchedule | undefined;
   /** The slot that is next; Infinity when none is. */
@@ -70,7 +72,7 @@ export function createClockwork(context: Context, calendar: Calendar, leads: () 
   const entryOf = (checkId: string): Entry => {
     let entry = entries.get(checkId);
     if (!entry) {
-      entry = { index: free.pop() ?? byIndex.length, check: undefined, schedule: undefined, nextMs: Number.POSITIVE_INFINITY, toldMs: 0, gapReason: "process_down" };
+      entry = { index: free.pop() ?? byIndex.length, runIdOf: runIdsOf(checkId, homeLocation), check: undefined, schedule: undefined, nextMs: Number.POSITIVE_INFINITY, toldMs: 0, gapReason: "process_down" };
       byIndex[entry.index] = entry;
       entries.set(checkId, entry);
     }
@@ -135,7 +137,7 @@ export function createClockwork(context: Context, calendar: Calendar, leads: () 
     const slotMs = calendar.newest(check.id, schedule, entry.nextMs, now);
     const late = slotMs > entry.nextMs;
     const body = create(CheckTaskSchema, {
-      runId: runIdOf(check.id, slotMs, homeLocation),
+      runId: entry.runIdOf(slotMs),
       check,
       slotMs,
       location: homeLocation,
