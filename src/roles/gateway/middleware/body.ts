@@ -2,7 +2,8 @@
 import { AppError } from "#kernel/errors";
 import { unzip, type TextFile } from "./zip.ts";
 
-const deepest = 64;
+/** Contracts carry a document as `google.protobuf.Struct`, two messages a level, and are read to a depth of 100. */
+const deepest = 40;
 const mostDrained = 16 * 1024 * 1024;
 const protoSuffix = ".proto";
 const zipBounds = { maxFiles: 2_000, maxBytes: 16 * 1024 * 1024 };
