@@ -17,7 +17,7 @@ const gathered = new Map<string, CheckStatus>();
 let flushing: ReturnType<typeof setTimeout> | undefined;
 
 export async function loadStatuses(ids?: string[]): Promise<void> {
-  const page = await get<List<CheckStatus>>(ids ? `/statuses?ids=${ids.join(",")}` : "/statuses");
+  const page = await get<List<CheckStatus>>(ids ? `/statuses?ids=${ids.join(",")}` : "/statuses?brief=true");
   store(page.items.map((status) => [status.checkId, status] as const));
 }
 

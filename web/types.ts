@@ -74,11 +74,14 @@ export interface Result {
   assertions?: AssertionOutcome[];
 }
 
+/** What lists say of a result. */
+export type BriefResult = Pick<Result, "id" | "startedAt" | "finishedAt" | "status" | "latencyMs" | "error">;
+
 export interface CheckStatus {
   checkId: string;
   state: State;
   since: string | null;
-  lastResult: Result | null;
+  lastResult: BriefResult | null;
   /** Oldest first, one letter a result: u up, g degraded, d down, n unknown, m missed. */
   strip: string;
   stripLatencyMs: (number | null)[];

@@ -2,6 +2,8 @@
  * The dashboard's files. Names that carry a hash never change, so a browser keeps them for ever; the page itself is asked for anew
  * each time. Only names in the map exist: no path from a request ever reaches a file system.
  */
+import { encode, encodingFor, type Encoding } from "./encodings.ts";
+
 export interface Asset {
   type: string;
   etag: string;
@@ -12,12 +14,6 @@ export interface Asset {
 
 /** `/chunk-ab12.js` → file; `/index.html` is the page. */
 export type Assets = ReadonlyMap<string, Asset>;
-
-const encodings = {
-  zstd: (bytes: Uint8Array<ArrayBuffer>) => Bun.zstdCompressSync(bytes),
-  gzip: (bytes: Uint8Array<ArrayBuffer>) => Bun.gzipSync(bytes),
-};
-type Encoding = keyof typeof encodings;
 
 const compressible = /^(text\/|application\/(javascript|json|manifest\+json)|image\/svg)/;
 
@@ -35,7 +31,7 @@ export function createAssetServer(load: () => Promise<Assets>, headers: Record<s
     const id = `${encoding} ${name}`;
     let bytes = compressed.get(id);
     if (bytes === undefined) {
-      bytes = new Uint8Array(encodings[encoding](await asset.bytes()));
+      bytes = encode(await asset.bytes(), encoding);
       compressed.set(id, bytes);
     }
     return bytes;
@@ -43,7 +39,7 @@ export function createAssetServer(load: () => Promise<Assets>, headers: Record<s
 
   const send = async (request: Request, name: string, asset: Asset): Promise<Response> => {
     const cacheControl = asset.hashed ? "public, max-age=31536000, immutable" : "no-cache";
-    const encoding = compressible.test(asset.type) ? preferred(request.headers.get("accept-encoding")) : undefined;
+    const encoding = compressible.test(asset.type) ? encodingFor(request.headers.get("accept-encoding")) : undefined;
     const etag = `"${asset.etag}${encoding ? `-${encoding}` : ""}"`;
     const own = { ...headers, "content-type": asset.type, "cache-control": cacheControl, etag, vary: "Accept-Encoding" };
     if (request.headers.get("if-none-match")?.includes(etag)) return new Response(null, { status: 304, headers: own });
@@ -65,9 +61,4 @@ export function createAssetServer(load: () => Promise<Assets>, headers: Record<s
       return page !== undefined && wantsPage ? send(request, "/index.html", page) : undefined;
     },
   };
-}
-
-function preferred(accepted: string | null): Encoding | undefined {
-  const names = (accepted ?? "").split(",").map((entry) => entry.trim().toLowerCase()).filter((entry) => !/;\s*q=0(\.0*)?$/.test(entry)).map((entry) => entry.split(";")[0]);
-  return names.includes("zstd") ? "zstd" : names.includes("gzip") ? "gzip" : undefined;
 }

@@ -197,7 +197,7 @@ describe("reading checks", () => {
       core: {
         getCheckStatus: ({ checkId }) => {
           asked.push(checkId);
-          return Promise.resolve({ checkId, state: "up", sinceMs: 1_000, strip: "uud", stripLatencyMs: [1.5, 2.25, Number.NaN], uptime24h: 0.5 });
+          return Promise.resolve({ checkId, state: "up", sinceMs: 1_000, strip: "uud", stripLatencyMs: [1.5, 2.253, 35.68, 1240.4, Number.NaN], uptime24h: 0.5 });
         },
       },
     });
@@ -208,11 +208,24 @@ describe("reading checks", () => {
       since: "1970-01-01T00:00:01.000Z",
       lastResult: null,
       strip: "uud",
-      stripLatencyMs: [1.5, 2.25, null],
+      stripLatencyMs: [1.5, 2.25, 35.7, 1240, null],
       uptime24h: 0.5,
     });
     expect(asked).toEqual(["chk_1"]);
   });
+});
+
+test("all states at once may come without the details of their last results", async () => {
+  const lastResult = { id: "run_1", checkId: "chk_1", status: "up", startedAtMs: 1, finishedAtMs: 2, latencyMs: 41.2, attempts: 1, phases: { dnsMs: 1 } };
+  await using gateway = startTestGateway({ core: { listCheckStatuses: () => Promise.resolve({ items: [{ checkId: "chk_1", state: "up", lastResult, stripLatencyMs: [1.23, 35.68] }, { checkId: "chk_2", state: "pending" }] }) } });
+  const list = async (query: string) => ((await (await gateway.fetch(`/api/v1/statuses${query}`, { headers: bearer("viewer") })).json()) as { items: { lastResult: object | null }[] }).items;
+  const brief = await list("?brief=true");
+  expect(brief.map((status) => status.lastResult)).toEqual([
+    { id: "run_1", startedAt: "1970-01-01T00:00:00.001Z", finishedAt: "1970-01-01T00:00:00.002Z", status: "up", latencyMs: 41.2, error: null },
+    null,
+  ]);
+  expect(brief[0]).toMatchObject({ stripLatencyMs: [1.2, 36] });
+  expect((await list(""))[0]!.lastResult).toMatchObject({ phases: { dnsMs: 1 }, attempts: 1 });
 });
 
 describe("proto files", () => {

@@ -10,6 +10,7 @@ import { isAnswer, type Answer } from "./answer.ts";
 import type { Audit } from "./middleware/audit.ts";
 import { authorize, callAs, credentialOf, type Authentication } from "./middleware/authentication.ts";
 import { readBody } from "./middleware/body.ts";
+import { compressed } from "./middleware/compression.ts";
 import { networkKeyOf, type ClientIp } from "./middleware/client_ip.ts";
 import type { Cors } from "./middleware/cors.ts";
 import type { Idempotency, Stored } from "./middleware/idempotency.ts";
@@ -60,7 +61,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   const respond = (http: Request, requestId: string, stored: Stored, cookies: readonly string[] = []): Response => {
     const headers = new Headers({ ...parts.headers.api, ...parts.cors.headers(http.headers.get("origin")), ...stored.headers, "x-request-id": requestId });
     for (const cookie of cookies) headers.append("set-cookie", cookie);
-    return new Response(stored.body, { status: stored.status, headers });
+    return new Response(compressed(http, headers, stored.body), { status: stored.status, headers });
   };
 
   const refuse = (http: Request, error: unknown, requestId = requestIdOf(http, ids), more: Record<string, string> = {}): Response => {

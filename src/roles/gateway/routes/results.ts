@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { route } from "../route.ts";
 import { latencyShape, latencyView, uptimeShape, uptimeView } from "../views/history.ts";
-import { historyShape, missedView, resultView, statusShape, statusView } from "../views/results.ts";
+import { briefStatusShape, briefStatusView, historyShape, missedView, resultView, statusShape, statusView } from "../views/results.ts";
 import { listOf, page, paging, timeFilter } from "../views/shared.ts";
 
 const reads = { role: "viewer", scope: "checks:read" } as const;
@@ -14,11 +14,15 @@ export const resultRoutes = [
     path: "/statuses",
     access: reads,
     summary: "States of all checks, or of those named, each with a strip of recent results",
-    query: z.strictObject({ ids: z.string().max(20_000).default("") }),
-    response: listOf(statusShape),
+    query: z.strictObject({
+      ids: z.string().max(20_000).default(""),
+      brief: z.enum(["true", "false"], 'must be "true" or "false"').default("false").meta({ description: "leaves out the phases, assertions and attempts of the last result" }),
+    }),
+    response: listOf(statusShape.or(briefStatusShape)),
     handle: async ({ query, call }, { core }) => {
       const checkIds = query.ids.split(",").filter((id) => id !== "");
-      return { items: (await core.listCheckStatuses({ checkIds }, call)).items.map(statusView) };
+      const { items } = await core.listCheckStatuses({ checkIds }, call);
+      return { items: query.brief === "true" ? items.map(briefStatusView) : items.map(statusView) };
     },
   }),
   route({

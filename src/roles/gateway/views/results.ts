@@ -49,6 +49,10 @@ export const statusShape = z
   })
   .meta({ id: "CheckStatus" });
 
+const briefResultShape = resultShape.pick({ id: true, startedAt: true, finishedAt: true, status: true, latencyMs: true, error: true }).meta({ id: "BriefResult" });
+
+export const briefStatusShape = statusShape.extend({ lastResult: briefResultShape.nullable() }).meta({ id: "BriefCheckStatus" });
+
 const missedShape = z.strictObject({ firstSlotAt: time, lastSlotAt: time, count: z.number(), reason: z.string() }).meta({ id: "MissedSlots" });
 
 export const historyShape = pageOf(resultShape).extend({ missed: z.array(missedShape) }).meta({ id: "History" });
@@ -83,10 +87,23 @@ export function statusView(status: CheckStatus) {
     since: isoOrNull(sinceMs),
     lastResult: lastResult === undefined ? null : resultView(lastResult),
     strip,
-    // Floats on the wire: rounded, or JSON would show digits that were never measured.
-    stripLatencyMs: stripLatencyMs.map((latency) => (Number.isFinite(latency) ? Math.round(latency * 100) / 100 : null)),
+    stripLatencyMs: stripLatencyMs.map((latencyMs) => rounded(latencyMs, latencyMs >= 100 ? 1 : latencyMs >= 10 ? 10 : 100)),
     uptime24h: uptime24h ?? null,
   };
+}
+
+/** For lists of a thousand: what a row shows of its last result, and a line drawn to the millisecond, or to a tenth of a short one. */
+export function briefStatusView(status: CheckStatus) {
+  const { lastResult, ...whole } = statusView(status);
+  const rest = { ...whole, stripLatencyMs: status.stripLatencyMs.map((latencyMs) => rounded(latencyMs, latencyMs >= 10 ? 1 : 10)) };
+  if (lastResult === null) return { ...rest, lastResult };
+  const { id, startedAt, finishedAt, status: came, latencyMs, error } = lastResult;
+  return { ...rest, lastResult: { id, startedAt, finishedAt, status: came, latencyMs, error } };
+}
+
+/** JSON would else show digits that were never measured, sixty times in each of a thousand rows. */
+function rounded(latencyMs: number, partsOfMs: number): number | null {
+  return Number.isFinite(latencyMs) ? Math.round(latencyMs * partsOfMs) / partsOfMs : null;
 }
 
 export function missedView({ firstSlotMs, lastSlotMs, count, reason }: MissedSlots) {
