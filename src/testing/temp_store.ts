@@ -1,5 +1,5 @@
 /** A migrated SQLite store in a folder of its own, gone when the test ends. */
-import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openSqlite, type SqliteStore } from "../adapters/sqlite/connection.ts";
@@ -10,10 +10,10 @@ export interface TempStore extends AsyncDisposable {
   dir: string;
 }
 
-/** Use as `await using temp = await openTempStore()`. With `from`, the file of a closed store, it begins with what that one held. */
-export async function openTempStore(from?: string): Promise<TempStore> {
+/** Use as `await using temp = await openTempStore()`. With `contents`, those of another store, it begins with what that one held. */
+export async function openTempStore(contents?: Uint8Array): Promise<TempStore> {
   const dir = mkdtempSync(join(tmpdir(), "uptimeping-"));
-  if (from !== undefined) copyFileSync(from, join(dir, "uptimeping.db"));
+  if (contents !== undefined) writeFileSync(join(dir, "uptimeping.db"), contents);
   const store = openSqlite({
     path: join(dir, "uptimeping.db"),
     groupMs: 0,
@@ -30,4 +30,12 @@ export async function openTempStore(from?: string): Promise<TempStore> {
       rmSync(dir, { recursive: true, force: true });
     },
   };
+}
+
+/** All that a store holds, which ends with this. */
+export async function contentsOf(temp: TempStore): Promise<Uint8Array> {
+  await temp.store.close();
+  const contents = readFileSync(join(temp.dir, "uptimeping.db"));
+  await temp[Symbol.asyncDispose]();
+  return contents;
 }

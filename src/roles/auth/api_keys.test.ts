@@ -1,18 +1,9 @@
 import { expect, test } from "bun:test";
 import type { Call } from "#kernel/call";
-import { callOf, nobody, startAuthRole } from "../../testing/auth_role.ts";
-import { openTempStore } from "../../testing/temp_store.ts";
+import { callOf, nobody, owner, startSignedIn } from "../../testing/auth_role.ts";
 import { newApiKeyText, prefixOf } from "./api_key_text.ts";
 
-const owner = { email: "ann@example.org", password: "a long enough phrase" };
-
-async function opened() {
-  const temp = await openTempStore();
-  const role = await startAuthRole(temp.store, { adminEmail: owner.email, adminPassword: owner.password, registration: "open" });
-  const ann = callOf(await role.auth.login(owner, nobody));
-  return { ...role, ann, store: temp.store, [Symbol.asyncDispose]: () => temp[Symbol.asyncDispose]() };
-}
-
+const opened = () => startSignedIn({ registration: "open" });
 const withRole = (call: Call, role: Call["actor"]["role"]): Call => ({ ...call, actor: { ...call.actor, role } });
 
 test("a key is shown once, works with its role and scopes, and dies when revoked", async () => {

@@ -1,20 +1,17 @@
 import { expect, test } from "bun:test";
 import type { Call } from "#kernel/call";
-import { callOf, nobody, startAuthRole } from "../../testing/auth_role.ts";
-import { openTempStore } from "../../testing/temp_store.ts";
+import { callOf, nobody, owner, startSignedIn } from "../../testing/auth_role.ts";
 
-const password = "a long enough phrase";
+const { password } = owner;
 
 async function opened() {
-  const temp = await openTempStore();
-  const role = await startAuthRole(temp.store, { adminEmail: "ann@example.org", adminPassword: password, registration: "open" });
-  const { auth } = role;
-  const ann = callOf(await auth.login({ email: "ann@example.org", password }, nobody));
+  const role = await startSignedIn({ registration: "open" });
+  const { auth, ann } = role;
   const join = async (email: string, memberRole: string) => {
     await auth.addMember({ email, role: memberRole, password }, ann);
     return auth.login({ email, password }, nobody);
   };
-  return { ...role, ann, join, store: temp.store, [Symbol.asyncDispose]: () => temp[Symbol.asyncDispose]() };
+  return { ...role, join };
 }
 
 test("the last owner neither leaves nor steps down", async () => {

@@ -1,9 +1,6 @@
 import { expect, test } from "bun:test";
-import { callOf, nobody, startAuthRole } from "../../testing/auth_role.ts";
-import { openTempStore } from "../../testing/temp_store.ts";
+import { nobody, owner, startSignedIn } from "../../testing/auth_role.ts";
 import { base32, matchingStep, totpCode } from "./totp.ts";
-
-const owner = { email: "ann@example.org", password: "a long enough phrase" };
 
 test("codes are those of RFC 6238, appendix B", () => {
   const secret = Buffer.from("12345678901234567890");
@@ -22,13 +19,11 @@ test("a code is good one step early and one step late, not two", () => {
 });
 
 async function enrolled() {
-  const temp = await openTempStore();
-  const role = await startAuthRole(temp.store, { adminEmail: owner.email, adminPassword: owner.password });
-  const ann = callOf(await role.auth.login(owner, nobody));
-  const { secret, uri } = await role.auth.enrolTotp({}, ann);
+  const role = await startSignedIn();
+  const { secret, uri } = await role.auth.enrolTotp({}, role.ann);
   const bytes = fromBase32(secret);
   const code = () => totpCode(bytes, Math.floor(role.clock.now() / 30_000));
-  return { ...role, ann, secret, uri, code, store: temp.store, [Symbol.asyncDispose]: () => temp[Symbol.asyncDispose]() };
+  return { ...role, secret, uri, code };
 }
 
 function fromBase32(text: string): Uint8Array {
