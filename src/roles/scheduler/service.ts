@@ -164,7 +164,7 @@ export async function createSchedules(context: Context): Promise<Schedules> {
       if (!check) throw new AppError("unavailable", "the check was created this moment: try again", { retryAfterS: 1 });
       const slotMs = clock.now();
       const id = runIdOf(checkId, slotMs, homeLocation);
-      await ports.queue.publish("check_tasks", [{ id, tenantId, body: manualTask(id, check, slotMs, homeLocation) }], { recomputable: false });
+      await ports.queue.publish("check_tasks", [{ id, tenantId, body: manualTask(id, check, slotMs) }], { recomputable: false });
       return id;
     },
     begin() {
