@@ -35,6 +35,14 @@ describe("a check as a draft", () => {
     expect(mergePatch(shop, document)).toEqual({});
   });
 
+  test("a choice that was never made shows what the server takes, and stays unsaid", () => {
+    const { method: _method, body: _body, ...target } = shop["target"] as JsonObject;
+    const bare = { ...shop, target };
+    const draft = draftOfCheck(bare, "UTC");
+    expect(draft.values["http"]!["/target/method"]).toBe("GET");
+    expect(mergePatch(bare, documentOfDraft(draft, bare).document)).toEqual({});
+  });
+
   test("what was typed is in the document, as number, pairs and text", () => {
     const draft = typed(newCheck("http", "UTC"), { "/name": " Shop ", "/target/url": "https://a.example", "/retries": "3", "/target/followRedirects": false });
     const { document, errors } = documentOfDraft(draft, {});

@@ -110,7 +110,7 @@ function parseJson(text: string): Parsed {
 }
 
 function shown(field: Field, value: Json | undefined): Value {
-  if (value === undefined || value === null) return field.when || field.kind === "flag" ? (field.initial ?? blank(field.kind)) : blank(field.kind);
+  if (value === undefined || value === null) return field.when || field.kind === "flag" || field.kind === "choice" ? (field.initial ?? blank(field.kind)) : blank(field.kind);
   // An object in the place of a flag (TLS with its details) means yes.
   if (field.kind === "flag") return value !== false;
   if (field.kind === "pairs") return isObject(value) ? Object.entries(value).map(([name, of]) => [name, textOf(of)] as const) : [];

@@ -3,7 +3,7 @@ import { ago, bytes, count, happened, latency, ratio, schedule, span, target, va
 
 describe("format", () => {
   test("a latency shows the digits that matter", () => {
-    expect([0.4123, 4.16, 41.2, 999.4, 999.6, 1240, 9994, 12_400].map(latency)).toEqual(["0.41 ms", "4.2 ms", "41 ms", "999 ms", "1.00 s", "1.24 s", "9.99 s", "12.4 s"]);
+    expect([0, 0.4123, 4.16, 41.2, 999.4, 999.6, 1240, 9994, 12_400].map(latency)).toEqual(["0 ms", "0.41 ms", "4.2 ms", "41 ms", "999 ms", "1.00 s", "1.24 s", "9.99 s", "12.4 s"]);
     expect(latency(null)).toBe("–");
   });
 

@@ -8,6 +8,7 @@ const dayMs = 86_400_000;
 /** How long one answer took: three digits that matter. */
 export function latency(ms: number | null | undefined): string {
   if (ms === null || ms === undefined) return none;
+  if (ms === 0) return "0 ms";
   if (ms < 10) return `${ms.toFixed(ms < 1 ? 2 : 1)} ms`;
   if (ms < 999.5) return `${Math.round(ms)} ms`;
   return ms < 9_995 ? `${(ms / 1000).toFixed(2)} s` : `${(ms / 1000).toFixed(1)} s`;

@@ -167,7 +167,9 @@ async function store(document: JsonObject, read: JsonObject | null, key: string)
 
 /** The id says whose stored secrets are meant where the document reads "***". */
 function test(document: JsonObject, read: JsonObject | null): Promise<Result> {
-  const { schedule: _when, ...body } = writable(document);
+  const { schedule: _when, severity, ...rest } = writable(document);
+  // What is read as null is written by leaving it out; only a change may say null.
+  const body = { ...rest, ...(severity && { severity }) };
   return post<Result>("/checks/test", read ? { ...body, id: textOf(read["id"]) } : body);
 }
 

@@ -41,6 +41,11 @@ export function CheckRow({ check, index }: { check: Check; index: number }) {
       </span>
       <span role="cell" class="name-cell">
         <a href={`/checks/${check.id}`}>{check.name}</a>
+        {Object.entries(check.tags).map(([name, value]) => (
+          <span key={name} class="tag">
+            {name}:{value}
+          </span>
+        ))}
         <small class="quiet">
           <span class="type">{check.type}</span> {target(check.type, check.target)}
         </small>
