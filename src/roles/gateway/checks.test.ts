@@ -191,6 +191,18 @@ describe("reading checks", () => {
     expect(page.items[0]!.schedule).toEqual({ every: "1m30s", state: "active", nextRunAt: "1970-01-01T00:00:01.000Z", lastRunAt: null });
   });
 
+  test("by tag, whose value may hold colons while its name may not", async () => {
+    const asked: unknown[] = [];
+    const listChecks: NonNullable<FakeRoles["config"]>["listChecks"] = ({ tags }) => {
+      asked.push(tags);
+      return Promise.resolve({ items: [] });
+    };
+    await using gateway = startTestGateway({ config: { listChecks } });
+    const list = async (tag: string) => (await gateway.fetch(`/api/v1/checks?tag=${tag}`, { headers: bearer("viewer") })).status;
+    expect([await list("url:http://x"), await list("env:"), await list("env"), await list(":prod")]).toEqual([200, 200, 422, 422]);
+    expect(asked).toEqual([{ url: "http://x" }, { env: "" }]);
+  });
+
   test("the state of a check asks one role once", async () => {
     const asked: string[] = [];
     await using gateway = startTestGateway({
@@ -271,8 +283,8 @@ describe("dead letters", () => {
   test("are those of one's own tenant only", async () => {
     await using gateway = startTestGateway();
     const letter = (id: string, tenantId: string) => ({ id, tenantId, queue: "notifications" as const, attempts: 3, reason: "gave up", diedAtMs: 1 });
-    gateway.deadLetters.push(letter("own", "ten_1"), letter("foreign", "ten_2"));
-    const { items } = (await (await gateway.fetch("/api/v1/dead-letters", { headers: bearer("admin") })).json()) as { items: { id: string }[] };
+    gateway.deadLetters.push(letter("foreign", "ten_2"), letter("own", "ten_1"), letter("older", "ten_1"));
+    const { items } = (await (await gateway.fetch("/api/v1/dead-letters?limit=1", { headers: bearer("admin") })).json()) as { items: { id: string }[] };
     expect(items.map(({ id }) => id)).toEqual(["own"]);
     const replay = async (id: string) => (await gateway.fetch(`/api/v1/dead-letters/${id}/replay`, { method: "POST", headers: bearer("admin") })).status;
     expect([await replay("own"), await replay("foreign"), await replay("none")]).toEqual([204, 404, 404]);

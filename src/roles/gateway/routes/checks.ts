@@ -23,12 +23,12 @@ export const checkRoutes = [
       type: z.string().max(50).default(""),
       tag: z
         .string()
-        .regex(/^[^:]+:[^:]*$/, 'must be a name and a value, such as "env:prod"')
+        .regex(/^[^:]+:/, 'must be a name and a value, such as "env:prod"')
         .optional(),
     }),
     response: pageOf(checkShape),
     handle: async ({ query: { tag, ...query }, call }, roles) => {
-      const tags = tag === undefined ? {} : Object.fromEntries([tag.split(":") as [string, string]]);
+      const tags = tag === undefined ? {} : tagOf(tag);
       const { items, nextCursor } = await roles.config.listChecks({ ...query, tags }, call);
       return page(await readChecks(items, call, roles), nextCursor);
     },
@@ -122,3 +122,9 @@ export const checkRoutes = [
     handle: async ({ params, call }, { scheduler }) => ({ runId: (await scheduler.runNow({ checkId: params["id"]! }, call)).runId }),
   }),
 ];
+
+/** A value may itself hold colons, as a URL does; a name never does. */
+function tagOf(text: string): Record<string, string> {
+  const colon = text.indexOf(":");
+  return { [text.slice(0, colon)]: text.slice(colon + 1) };
+}
