@@ -15,8 +15,8 @@ export interface QueueUnderTest {
 
 const options = { prefetch: 10, maxAttempts: 3 };
 
-function task(id: string): OutgoingMessage<"check_tasks"> {
-  return { id, tenantId: "ten_1", body: create(CheckTaskSchema, { runId: id, slotMs: 1 }) };
+function task(id: string, tenantId = "ten_1"): OutgoingMessage<"check_tasks"> {
+  return { id, tenantId, body: create(CheckTaskSchema, { runId: id, slotMs: 1 }) };
 }
 
 /** Takes messages and lets the test decide what becomes of each. */
@@ -78,7 +78,7 @@ export function queueConformance(open: () => Promise<QueueUnderTest>): void {
     }
     await clock.advance(600_000);
     expect(taken.length).toBe(3);
-    const dead = await queue.deadLetters("check_tasks", 10);
+    const dead = await queue.deadLetters("ten_1", "check_tasks", 10);
     expect(dead.map((letter) => [letter.id, letter.attempts, letter.reason])).toEqual([["a", 3, "target store is full"]]);
     await close();
   });
@@ -91,18 +91,33 @@ export function queueConformance(open: () => Promise<QueueUnderTest>): void {
       await clock.advance(60_000);
       await taken.at(-1)!.retry("no");
     }
-    expect(await queue.replay("a")).toBe(true);
+    expect(await queue.replay("ten_1", "a")).toBe(true);
     await clock.advance(0);
     expect(taken.at(-1)!.body.runId).toBe("a");
-    expect(await queue.deadLetters(undefined, 10)).toEqual([]);
-    expect(await queue.replay("a")).toBe(false);
+    expect(await queue.deadLetters("ten_1", undefined, 10)).toEqual([]);
+    expect(await queue.replay("ten_1", "a")).toBe(false);
+    await close();
+  });
+
+  test("a tenant lists and replays its own dead messages alone, however many newer ones others have", async () => {
+    const { queue, clock, close } = await open();
+    queue.consume("check_tasks", { ...options, maxAttempts: 1 }, async ([first]) => first!.retry("no"));
+    for (const message of [task("own"), task("foreign", "ten_2"), task("foreign too", "ten_2")]) {
+      await queue.publish("check_tasks", [message], { recomputable: false });
+      await clock.advance(1_000);
+    }
+    const idsOf = async (tenantId: string, limit: number) => (await queue.deadLetters(tenantId, undefined, limit)).map((letter) => letter.id);
+    expect(await idsOf("ten_1", 1)).toEqual(["own"]);
+    expect(await idsOf("ten_2", 10)).toEqual(["foreign too", "foreign"]);
+    expect(await queue.replay("ten_1", "foreign")).toBe(false);
+    expect(await idsOf("ten_2", 10)).toEqual(["foreign too", "foreign"]);
     await close();
   });
 
   test("no more than the prefetch is out at once", async () => {
     const { queue, clock, close } = await open();
     const taken = collect(queue, 2);
-    void queue.publish("check_tasks", ["a", "b", "c"].map(task), { recomputable: true });
+    void queue.publish("check_tasks", ["a", "b", "c"].map((id) => task(id)), { recomputable: true });
     await clock.advance(0);
     expect(taken.length).toBe(2);
     await taken[0]!.ack();

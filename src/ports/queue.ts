@@ -73,9 +73,10 @@ export interface Queue {
   publish<Q extends QueueName>(queue: Q, messages: OutgoingMessage<Q>[], options: PublishOptions): Promise<void>;
   /** One consumer a queue and process. A handler that throws gives its whole batch back. */
   consume<Q extends QueueName>(queue: Q, options: ConsumerOptions, handle: (batch: Delivery<Q>[]) => Promise<void>): Consumer;
-  deadLetters(queue: QueueName | undefined, limit: number): Promise<DeadLetter[]>;
-  /** Puts a dead message back on its queue; false when there is none of that id. */
-  replay(id: string): Promise<boolean>;
+  /** The newest `limit` of one tenant; of every queue when none is named. */
+  deadLetters(tenantId: string, queue: QueueName | undefined, limit: number): Promise<DeadLetter[]>;
+  /** Puts a dead message back on its queue; false when this tenant has none of that id. */
+  replay(tenantId: string, id: string): Promise<boolean>;
   /** Messages waiting or out, per queue. */
   depths(): Promise<Record<QueueName, number>>;
 }

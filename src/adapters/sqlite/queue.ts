@@ -192,19 +192,20 @@ export function createSqliteQueue(store: SqliteStore, clock: Clock, log: Log): S
         },
       } satisfies Consumer;
     },
-    deadLetters: (queue, limit) =>
+    deadLetters: (tenantId, queue, limit) =>
       Promise.resolve(
         store.all<DeadLetter>(
           `SELECT message_id AS id, queue, tenant_id AS tenantId, attempts, reason, died_at AS diedAtMs FROM dead_letters
-           WHERE ?1 IS NULL OR queue = ?1 ORDER BY died_at DESC LIMIT ?2`,
-          [queue ?? null, limit],
+           WHERE tenant_id = ?1 AND (?2 IS NULL OR queue = ?2) ORDER BY died_at DESC LIMIT ?3`,
+          [tenantId, queue ?? null, limit],
         ),
       ),
-    async replay(id) {
-      const dead = store.get<{ queue: QueueName; tenant_id: string; body: Uint8Array }>("SELECT queue, tenant_id, body FROM dead_letters WHERE message_id = ?", [id]);
+    async replay(tenantId, id) {
+      const own = [tenantId, id];
+      const dead = store.get<{ queue: QueueName; body: Uint8Array }>("SELECT queue, body FROM dead_letters WHERE tenant_id = ? AND message_id = ?", own);
       if (!dead) return false;
-      const removed = store.write((tx) => tx.run("DELETE FROM dead_letters WHERE message_id = ?", [id]));
-      await insert(dead.queue, [{ id, tenantId: dead.tenant_id, body: fromBinary(queueSchemas[dead.queue], dead.body) as never }]);
+      const removed = store.write((tx) => tx.run("DELETE FROM dead_letters WHERE tenant_id = ? AND message_id = ?", own));
+      await insert(dead.queue, [{ id, tenantId, body: fromBinary(queueSchemas[dead.queue], dead.body) as never }]);
       await removed;
       return true;
     },

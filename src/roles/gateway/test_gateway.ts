@@ -132,8 +132,8 @@ const unlimited: RateLimits = { take: () => Promise.resolve({ allowed: true, rem
 
 function queueOf(letters: DeadLetter[]): Queue {
   return {
-    deadLetters: () => Promise.resolve(letters),
-    replay: (id) => Promise.resolve(letters.some((letter) => letter.id === id)),
+    deadLetters: (tenantId, _queue, limit) => Promise.resolve(letters.filter((letter) => letter.tenantId === tenantId).slice(0, limit)),
+    replay: (tenantId, id) => Promise.resolve(letters.some((letter) => letter.tenantId === tenantId && letter.id === id)),
   } as Partial<Queue> as Queue;
 }
 
