@@ -139,6 +139,18 @@ test("a secret does not follow to a destination that somebody else wrote", async
   await role.stop();
 });
 
+test("a password does not follow when its connection is no longer encrypted", async () => {
+  await using temp = await openTempStore();
+  const role = await startRole(temp.store);
+  const settings = { host: "mail.example", user: "u", password: "pw-7", from: "a@b.example", to: ["a@b.example"] };
+  for (const encryption of ["secure", "startTls"]) {
+    const { id } = await register(role, { type: "email", name: encryption, settings: { ...settings, [encryption]: true } });
+    expect(await problemsOf(update(role, id!, 1, { settings: { [encryption]: false } }))).toMatchObject([["/settings/password", expect.stringContaining("write this secret again")]]);
+    expect(await update(role, id!, 1, { settings: { [encryption]: false, password: "pw-7" } })).toMatchObject({ version: 2 });
+  }
+  await role.stop();
+});
+
 test("a change must name the version it saw, and cannot make another type of it", async () => {
   await using temp = await openTempStore();
   const role = await startRole(temp.store);

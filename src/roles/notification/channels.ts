@@ -100,7 +100,7 @@ function changed({ type, name, enabled }: StoredChannel, stored: JsonObject, pat
   if (written.type !== type) throw invalidChannel([{ pointer: "/type", message: `a channel stays a "${type}": make a new one` }]);
   const { document, keptAndSent } = parseWritten(written, stored);
   if (keptAndSent.length > 0 && destinationOf(type, document.settings) !== destinationOf(type, stored)) {
-    const message = "the destination changed: write this secret again, so that it goes nowhere its owner did not send it";
+    const message = "the destination or its encryption changed: write this secret again, so that it goes nowhere its owner did not send it";
     throw invalidChannel(keptAndSent.map((pointer) => ({ pointer, message })));
   }
   return document;
@@ -114,9 +114,9 @@ function parseWritten(written: JsonObject, stored: JsonObject): { document: Chan
   return { document: parseChannel({ ...written, settings: real.settings }), keptAndSent: real.keptAndSent };
 }
 
-/** Where the messages of a channel go: a secret that somebody else wrote must not follow when that changes. */
+/** Where the messages of a channel go, and who can read them on the way: a secret that somebody else wrote must not follow when that changes. */
 function destinationOf(type: ChannelType, settings: JsonObject): string {
-  if (type === "email") return JSON.stringify([settings.host, settings.port]);
+  if (type === "email") return JSON.stringify([settings.host, settings.port, settings.secure, settings.startTls]);
   const url = type === "webhook" ? settings.url : settings.apiUrl;
   return typeof url === "string" ? new URL(url).origin : "";
 }
