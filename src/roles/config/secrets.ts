@@ -4,7 +4,7 @@
  */
 import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
 import type { Check } from "#contracts/uptimeping/config/v1/config_pb";
-import type { FieldError } from "#kernel/errors";
+import { type FieldError, pointerOf } from "#kernel/errors";
 import { isObject } from "#kernel/merge_patch";
 import { secretPathsOf } from "#ports/check_document";
 import type { Vault } from "#ports/vault";
@@ -47,8 +47,8 @@ export function keepMasked(stored: Check, type: JsonValue | undefined, next: Jso
   const target = mapSecrets(stored.type, next, (text, path) => {
     if (text !== mask) return text;
     const kept = path.reduce<JsonValue | undefined>((at, key) => (isObject(at) ? at[key] : undefined), before);
-    if (typeof kept !== "string") fields.push({ pointer: pointerOf(path), message: `nothing is stored here that "${mask}" could stand for: type the value` });
-    else if (moved) fields.push({ pointer: pointerOf(path), message: "type it again: the check now connects elsewhere, and a stored secret is sent only to where it was stored for" });
+    if (typeof kept !== "string") fields.push({ pointer: pointerOf(["target", ...path]), message: `nothing is stored here that "${mask}" could stand for: type the value` });
+    else if (moved) fields.push({ pointer: pointerOf(["target", ...path]), message: "type it again: the check now connects elsewhere, and a stored secret is sent only to where it was stored for" });
     else return kept;
     return text;
   });
@@ -71,11 +71,6 @@ function destinationOf(type: string, target: JsonObject): string {
 
 function originOf(url: JsonValue | undefined): JsonValue {
   return typeof url === "string" && URL.canParse(url) ? new URL(url).origin : (url ?? "");
-}
-
-/** RFC 6901. */
-function pointerOf(path: string[]): string {
-  return ["", "target", ...path].map((part) => part.replaceAll("~", "~0").replaceAll("/", "~1")).join("/");
 }
 
 function mapSecrets(type: string, target: JsonObject, change: (text: string, path: string[]) => string): JsonObject {

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Check, CheckChange } from "#contracts/uptimeping/config/v1/config_pb";
 import { systemCall, withSignal, type Call, type MemberRole } from "#kernel/call";
+import type { AppError } from "#kernel/errors";
 import { mergePatch } from "#kernel/merge_patch";
 import { startConfigRole, type ConfigRoleUnderTest } from "../../testing/config_role.ts";
 import { openTempStore } from "../../testing/temp_store.ts";
@@ -238,6 +239,15 @@ test("a list comes in pages, and is searched by name, type and tags", async () =
   expect(await named({ search: "shop" })).toEqual(["Shop", "Shop front"]);
   expect(await named({ tags: { tier: "1" } })).toEqual(["Till"]);
   expect(await named({ type: "tcp" })).toEqual([]);
+});
+
+test("a list refuses a cursor that it did not give out, and a page larger than it gives", async () => {
+  await using at = await start();
+  const fieldsOf = (request: object) => at.config.listChecks(request, editor).then(() => [], (error: AppError) => error.fields);
+  for (const cursor of ["x", "chk_", "inc_01J9ZZZZZZZZZZZZZZZZZZZZZZ"]) {
+    expect(await fieldsOf({ cursor })).toEqual([{ pointer: "/cursor", message: `the cursor "${cursor}" was not given out by this list: take nextCursor of the page before` }]);
+  }
+  expect(await fieldsOf({ limit: 201 })).toEqual([{ pointer: "/limit", message: "201 is not right: a whole number from 1 to 200" }]);
 });
 
 describe("watching", () => {

@@ -2,8 +2,9 @@
 import { create, type JsonObject } from "@bufbuild/protobuf";
 import { CheckChangeSchema, CheckSchema, type Check, type CheckChange } from "#contracts/uptimeping/config/v1/config_pb";
 import { createBroadcast } from "#kernel/broadcast";
-import { AppError, type FieldError } from "#kernel/errors";
+import { AppError, type FieldError, pointerOf } from "#kernel/errors";
 import { isObject, mergePatch } from "#kernel/merge_patch";
+import { idCursor, type Page, pageOf, pageSize } from "#kernel/page";
 import type { RoleContext } from "#kernel/role";
 import type { ValuesOf } from "#kernel/settings";
 import { parseCheckDocument } from "#ports/check_document";
@@ -18,7 +19,7 @@ export interface Checks {
   get(tenantId: string, id: string): Promise<Check>;
   update(tenantId: string, id: string, change: { patch: JsonObject; version: number }): Promise<Check>;
   remove(tenantId: string, id: string): Promise<void>;
-  list(tenantId: string, filter: CheckFilter): Promise<{ items: Check[]; nextCursor: string }>;
+  list(tenantId: string, filter: CheckFilter): Promise<Page<Check>>;
   /** `id` names the saved check whose secrets "***" stands for, "" for none; what comes out is not that check and has no id. */
   validate(tenantId: string, document: JsonObject, id: string): Promise<Check>;
   watch(signal: AbortSignal): AsyncIterable<CheckChange>;
@@ -51,7 +52,7 @@ export function createChecks({ ports, clock, ids, settings }: Context): Checks {
   const refuseUnknownParents = async (tenantId: string, check: Check, id: string): Promise<void> => {
     const fields: FieldError[] = [];
     for (const [i, parent] of check.dependsOn.entries()) {
-      const pointer = `/dependsOn/${i}`;
+      const pointer = pointerOf(["dependsOn", i]);
       if (parent === id && id !== "") fields.push({ pointer, message: "a check cannot depend on itself" });
       else if (!(await store.find(tenantId, parent))) fields.push({ pointer, message: `no check ${JSON.stringify(parent)}` });
       else if (id !== "" && (await reaches(tenantId, parent, id))) fields.push({ pointer, message: `${parent} already depends on this check: dependencies may not form a circle` });
@@ -116,10 +117,10 @@ export function createChecks({ ports, clock, ids, settings }: Context): Checks {
       announce({ case: "deleted", value: id });
     },
     async list(tenantId, filter) {
-      const limit = Math.min(Math.max(filter.limit || 50, 1), 500);
-      const found = await store.list(tenantId, { ...filter, limit: limit + 1 });
-      const items = found.slice(0, limit).map((check) => opened(check, vault));
-      return { items, nextCursor: found.length > limit ? items.at(-1)!.id : "" };
+      const size = pageSize(filter.limit);
+      const rows = await store.list(tenantId, { ...filter, cursor: idCursor(filter.cursor, "chk"), limit: size + 1 });
+      const { items, nextCursor } = pageOf(rows, size, ({ id }) => id);
+      return { items: items.map((check) => opened(check, vault)), nextCursor };
     },
     async *watch(signal) {
       // Subscribed before reading, so that nothing falls between the snapshot and the changes; a check may come twice.

@@ -1,9 +1,9 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { IncidentSchema, IncidentService } from "#contracts/uptimeping/incident/v1/incident_pb";
 import { requireRole, tenantOf, type Call } from "#kernel/call";
-import { AppError } from "#kernel/errors";
-import { isId } from "#kernel/ids";
+import { invalidField } from "#kernel/errors";
 import type { Log } from "#kernel/log";
+import { idCursor, pageOf, pageSize } from "#kernel/page";
 import type { Api } from "#kernel/rpc/contract";
 import type { Incident, IncidentFilter, TimelineEntry } from "#ports/incidents";
 import type { QueueHandlers } from "#ports/queue";
@@ -20,7 +20,7 @@ export function serveIncidents(incidents: Incidents): Api<typeof IncidentService
   const perform = async (act: Act, { id, comment }: { id: string; comment: string }, call: Call) => {
     requireRole(call, "editor");
     if (comment.length > longestComment) {
-      throw invalid("/comment", `the comment is too long: ${comment.length} characters, at most ${longestComment}`);
+      throw invalidField("/comment", `the comment is too long: ${comment.length} characters, at most ${longestComment}`);
     }
     const actor = call.actor.type === "system" ? "system" : call.actor.id;
     const { incident, timeline } = await incidents.act(act, tenantOf(call), id, { actor, comment });
@@ -29,11 +29,11 @@ export function serveIncidents(incidents: Incidents): Api<typeof IncidentService
   return {
     async listIncidents({ state, checkId, limit, cursor }, call) {
       requireRole(call, "viewer");
-      const size = Math.min(200, Math.max(1, limit || 50));
-      const filter: IncidentFilter = { state: stateOf(state), checkId: checkId || undefined, before: cursorOf(cursor), limit: size + 1 };
-      const found = await incidents.list(tenantOf(call), filter);
-      const items = found.slice(0, size);
-      return { items: items.map((incident) => answer(incident, [])), nextCursor: found.length > size ? items.at(-1)!.id : "" };
+      const size = pageSize(limit);
+      const before = idCursor(cursor, "inc") || undefined;
+      const rows = await incidents.list(tenantOf(call), { state: stateOf(state), checkId: checkId || undefined, before, limit: size + 1 });
+      const { items, nextCursor } = pageOf(rows, size, ({ id }) => id);
+      return { items: items.map((incident) => answer(incident, [])), nextCursor };
     },
     async getIncident({ id }, call) {
       requireRole(call, "viewer");
@@ -43,7 +43,7 @@ export function serveIncidents(incidents: Incidents): Api<typeof IncidentService
     acknowledgeIncident: (request, call) => perform(acknowledge, request, call),
     resolveIncident: (request, call) => perform(resolve, request, call),
     commentIncident: async (request, call) => {
-      if (request.comment.trim() === "") throw invalid("/comment", "the comment is empty: say something");
+      if (request.comment.trim() === "") throw invalidField("/comment", "the comment is empty: say something");
       return perform(comment, request, call);
     },
     async countOpenIncidents(_request, call) {
@@ -78,16 +78,6 @@ function answer(incident: Incident, timeline: TimelineEntry[]): IncidentAnswer {
 function stateOf(state: string): IncidentFilter["state"] {
   if (state === "") return undefined;
   const known = states.find((each) => each === state);
-  if (!known) throw invalid("/state", `no such state "${state}": one of ${states.join(", ")}`);
+  if (!known) throw invalidField("/state", `no such state "${state}": one of ${states.join(", ")}`);
   return known;
-}
-
-function cursorOf(cursor: string): string | undefined {
-  if (cursor === "") return undefined;
-  if (!isId(cursor, "inc")) throw invalid("/cursor", `"${cursor}" is no cursor: take nextCursor of the page before`);
-  return cursor;
-}
-
-function invalid(pointer: string, message: string): AppError {
-  return new AppError("invalid_argument", message, { fields: [{ pointer, message }] });
 }

@@ -351,11 +351,12 @@ describe("reading", () => {
     expect(await at.role.api.countOpenIncidents({} as never, systemCall("metrics"))).toEqual({ critical: 0, warning: 3 });
   });
 
-  test("refuses a state and a cursor that do not exist", async () => {
+  test("refuses a state and a cursor that do not exist, and a page of no size", async () => {
     await using at = await start();
     const list = (request: object) => at.role.api.listIncidents({ state: "", checkId: "", limit: 0, cursor: "", ...request } as never, editor);
     await expect(list({ state: "closed" })).rejects.toThrow('no such state "closed": one of open, acknowledged, resolved, active');
-    await expect(list({ cursor: "x" })).rejects.toThrow('"x" is no cursor: take nextCursor of the page before');
+    await expect(list({ cursor: "x" })).rejects.toThrow('the cursor "x" was not given out by this list: take nextCursor of the page before');
+    await expect(list({ limit: 201 })).rejects.toThrow("/limit: 201 is not right: a whole number from 1 to 200");
   });
 
   test("a watcher hears of its own tenant's changes, with what is new in the timeline", async () => {
