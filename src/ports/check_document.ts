@@ -49,8 +49,12 @@ const assertion = z.strictObject({
   severity: z.enum(severities, `must be one of ${severities.join(", ")}`).default("down"),
 });
 
+/** Names and tags stand in subjects, tables and logs, where a line break or an escape would pass for something else. */
+const isOneLine = (value: string) => !/[\u0000-\u001f\u007f]/.test(value);
+const oneLine = "must not hold line breaks or other control characters";
+
 const common = {
-  name: z.string("must be a text").trim().min(1, "must not be empty").max(200, "must be at most 200 characters"),
+  name: z.string("must be a text").trim().min(1, "must not be empty").max(200, "must be at most 200 characters").refine(isOneLine, oneLine),
   enabled: z.boolean("must be true or false").default(true),
   assertions: z.array(assertion).max(50, "at most 50 assertions").default([]),
   timeoutMs: whole(100, 120_000).default(10_000),
@@ -59,7 +63,7 @@ const common = {
   failureThreshold: whole(1, 100).default(2),
   recoveryThreshold: whole(1, 100).default(2),
   tags: z
-    .record(z.string().regex(/^[A-Za-z0-9][\w.\-/]{0,62}$/, "must be 1 to 63 letters, digits or ._-/"), z.string("must be a text").max(200, "must be at most 200 characters"))
+    .record(z.string().regex(/^[A-Za-z0-9][\w.\-/]{0,62}$/, "must be 1 to 63 letters, digits or ._-/"), z.string("must be a text").max(200, "must be at most 200 characters").refine(isOneLine, oneLine))
     .refine((tags) => Object.keys(tags).length <= 50, "at most 50 tags")
     .default({}),
   dependsOn: idList("chk", "check"),

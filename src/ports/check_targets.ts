@@ -22,7 +22,7 @@ function urlProblem(value: string): string | undefined {
 }
 
 const headerName = z.string().regex(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,200}$/, "cannot be the name of a header");
-const headerValue = text(8_192).refine((value) => !/[\r\n\0]/.test(value), "must not hold a line break");
+const headerValue = text(8_192).refine((value) => !/[\u0000-\u0008\u000a-\u001f\u007f]/.test(value), "must not hold line breaks or other control characters");
 const headers = z
   .record(headerName, headerValue)
   .refine((all) => Object.keys(all).length <= 100, "at most 100 headers");
@@ -65,11 +65,13 @@ function pemProblem(key: "caPem" | "certPem" | "keyPem", value: string | undefin
 /** `true`, or how to do it. */
 const tlsChoice = z.union([z.boolean(), tls], "must be true, false or an object");
 
+const bearer = z.strictObject({ type: z.literal("bearer"), token: text(16_384).regex(/^[\x21-\x7e]+$/, "must be printable characters without spaces") });
+
 const auth = z.discriminatedUnion(
   "type",
   [
     z.strictObject({ type: z.literal("basic"), username: text(1_000), password: text(4_096) }),
-    z.strictObject({ type: z.literal("bearer"), token: text(16_384).regex(/^[\x21-\x7e]+$/, "must be printable characters without spaces") }),
+    bearer,
     z.strictObject({ type: z.literal("oauth2"), tokenUrl: httpUrl, clientId: text(1_000), clientSecret: text(4_096), scopes: z.array(text(200)).max(50).optional() }),
   ],
   "must be basic, bearer or oauth2",
@@ -154,7 +156,7 @@ const grpc = z
     request: z.record(z.string(), z.json()).optional(),
     protoSetId: text(100).regex(/^prt_[0-9A-Za-z]+$/, "must be the id of a proto set, such as prt_01J…").optional(),
     metadata: headers.optional(),
-    auth: z.strictObject({ type: z.literal("bearer"), token: text(16_384) }).optional(),
+    auth: bearer.optional(),
     tls: tlsChoice.optional(),
     authority: text(300).optional(),
     ipFamily: ipFamily.optional(),
