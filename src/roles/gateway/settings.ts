@@ -12,7 +12,7 @@ export const gatewaySettings = {
   rateLimitTenant: whole("requests a minute by one tenant, 0 for no limit", 30_000, 0, 10_000_000),
   rateLimitLogin: whole("tries a minute to sign in to one account from one address, 0 for no limit", 20, 0, 1_000_000),
   maxBodyBytes: whole("largest request body", 2 * 1024 * 1024, 1_024, 512 * 1024 * 1024),
-  maxEventStreams: whole("live event streams open at once", 1_000, 1, 100_000),
+  maxEventStreams: whole("live event streams open at once, at most half of them of one tenant", 1_000, 1, 100_000),
   dashboard: flag("serve the dashboard besides the API", true),
 };
 
