@@ -35,14 +35,14 @@ export function withEvent(change: IncidentChange, { id, type, atMs, run }: Occas
   return { change: { ...change, incident }, event: { id, tenantId: incident.tenantId, body: toBinary(IncidentEventSchema, message) } };
 }
 
-export function bodyOf(check: Check): Uint8Array {
+function bodyOf(check: Check): Uint8Array {
   return toBinary(CheckSchema, withoutSecrets(check));
 }
 
 const plainTargetFields = ["url", "host", "port", "address"] as const;
 
 /** Headers, bodies, keys and queries stay behind: an event ends in mailboxes and on other people's servers. */
-export function withoutSecrets(check: Check): Check {
+function withoutSecrets(check: Check): Check {
   const target: Record<string, string | number> = {};
   for (const field of plainTargetFields) {
     const value = check.target?.[field];
