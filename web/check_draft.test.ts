@@ -47,7 +47,7 @@ describe("a check as a draft", () => {
     const draft = typed(newCheck("http", "UTC"), { "/name": " Shop ", "/target/url": "https://a.example", "/retries": "3", "/target/followRedirects": false });
     const { document, errors } = documentOfDraft(draft, {});
     expect(errors).toEqual([]);
-    expect(document).toMatchObject({ name: "Shop", retries: 3, target: { url: "https://a.example", method: "GET", followRedirects: false }, schedule: { every: "60s" } });
+    expect(document).toMatchObject({ name: "Shop", retries: 3, target: { url: "https://a.example", followRedirects: false }, schedule: { every: "60s" } });
     expect(document["target"]).not.toHaveProperty("headers");
   });
 

@@ -107,9 +107,12 @@ function shownFact(name: string, fact: Json): string {
   return value(fact);
 }
 
-/** `remoteAddress` as "Remote address". */
+const spelled: Record<string, string> = { tls: "TLS", rtt: "RTT", grpc: "gRPC", http: "HTTP", dns: "DNS" };
+
+/** `remoteAddress` as "Remote address", `grpcStatus` as "gRPC status". */
 function label(name: string): string {
   if (/[^a-zA-Z]/.test(name)) return name;
   const spaced = name.replace(/(?<=[a-z])(Bytes|Ms|Us)$/, "").replaceAll(/([A-Z])/g, " $1").toLowerCase();
-  return spaced[0]!.toUpperCase() + spaced.slice(1);
+  const text = spaced.replaceAll(/[a-z]+/g, (word) => spelled[word] ?? word);
+  return text.startsWith("gRPC") ? text : text[0]!.toUpperCase() + text.slice(1);
 }
