@@ -52,7 +52,7 @@ const badChecks: [name: string, document: unknown, pointers: string[]][] = [
   ["an unknown field", checkWith({ colour: "red" }), ["/colour"]],
   ["an unknown field of the target", checkWith({}, { uri: "x" }), ["/target/uri"]],
   ["an unknown field of the schedule", checkWith({ schedule: { evry: "1m" } }), ["/schedule/evry"]],
-  ["a field of the server's own", checkWith({ id: "chk_1" }), ["/id"]],
+  ["a field of the server's own", checkWith({ version: 3 }), ["/version"]],
   ["three faults at once", checkWith({ name: 7, timeoutMs: "fast", enabled: "yes" }), ["/enabled", "/name", "/timeoutMs"]],
   ["an unknown type", checkWith({ type: "carrier-pigeon" }), ["/type"]],
   ["a target that is a text", checkWith({ target: "http://x.example" }), ["/target"]],
