@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import type { Check } from "#contracts/uptimeping/config/v1/config_pb";
 import { silentLog } from "#kernel/log";
 import { aCheck } from "../../testing/core_role.ts";
+import { createFakeClock } from "../../testing/fake_clock.ts";
 import { createProbePool, type FinishedRun, type ProbePool } from "./probe_pool.ts";
 import type { Wanted } from "./probe_protocol.ts";
 
@@ -26,12 +27,22 @@ function startPool(workers = 1) {
     threads.push(worker);
     return worker;
   };
-  const pool = createProbePool({ workers, log: silentLog, now: () => 42, descriptors: () => Promise.reject(new Error("no protos here")), startWorker });
+  const clock = createFakeClock(42);
+  const pool = createProbePool({ workers, log: silentLog, clock, descriptors: () => Promise.reject(new Error("no protos here")), startWorker });
   pool.setRules({ allow: [], deny: [], own: [] }, true);
   const check = (path: string, id = `chk${path.replace("/", "_")}`) => aCheck(id, { target: { url: `http://127.0.0.1:${site.port}${path}` } });
   return {
     pool,
+    clock,
     threads,
+    /** The newest worker dies now, and the pool has noticed. */
+    async kill() {
+      const worker = threads.at(-1)!;
+      const closed = new Promise((resolve) => worker.addEventListener("close", resolve));
+      worker.terminate();
+      await closed;
+      await clock.advance(0);
+    },
     check,
     asked,
     reached: (count: number) =>
@@ -91,15 +102,65 @@ test("a new version of a check is what runs next, and an unsaved one leaves noth
 
 test("a worker that is killed is replaced: what it ran is unknown, never down, and the next run is up", async () => {
   await using at = startPool();
+  await at.clock.advance(1_000);
   const slow = runOf(at.pool, at.check("/slow"), "numbers");
   let told = 0;
   at.pool.onBatch(() => void told++);
   await at.reached(1);
-  at.threads[0]!.terminate();
-  expect(await slow).toMatchObject({ status: "unknown", startedAtMs: 42, error: { kind: "internal", message: "the probe worker died during this run" } });
+  await at.kill();
+  expect(await slow).toMatchObject({ status: "unknown", startedAtMs: 1_042, error: { kind: "internal", message: "the probe worker died during this run" } });
   expect([told, at.pool.inFlight, at.threads.length]).toEqual([1, 0, 2]);
   // The rules and the check are told to the new worker too.
   expect((await runOf(at.pool, at.check("/"), "numbers")).status).toBe("up");
+});
+
+test("one that dies at its start is waited for, twice as long each time and 10 s at most, until one stays", async () => {
+  await using at = startPool();
+  for (const pauseMs of [100, 200, 400, 800, 1_600, 3_200, 6_400, 10_000, 10_000]) {
+    const started = at.threads.length;
+    await at.clock.advance(999);
+    await at.kill();
+    await at.clock.advance(pauseMs - 1);
+    expect(at.threads.length).toBe(started);
+    await at.clock.advance(1);
+    expect(at.threads.length).toBe(started + 1);
+  }
+  await at.clock.advance(1_000);
+  await at.kill();
+  expect(at.threads.length).toBe(11);
+  await at.kill();
+  await at.clock.advance(100);
+  expect(at.threads.length).toBe(12);
+  expect((await runOf(at.pool, at.check("/"), "numbers")).status).toBe("up");
+});
+
+test("while no worker is there a run ends as unknown, in a batch, and not before it was asked for", async () => {
+  await using at = startPool();
+  await at.kill();
+  const ended: FinishedRun[] = [];
+  const batches: number[] = [];
+  at.pool.onBatch(() => void batches.push(ended.length));
+  for (const id of ["chk_1", ""]) at.pool.run(at.check("/", id), "numbers", (run) => void ended.push(run));
+  expect([ended.length, at.pool.inFlight]).toEqual([0, 2]);
+  await at.clock.advance(0);
+  const lost = { status: "unknown", error: { kind: "internal", message: "no probe worker is running: each died at its start, and the next is waited for" } };
+  expect(ended).toMatchObject([lost, lost]);
+  expect([batches, at.pool.inFlight]).toEqual([[2], 0]);
+});
+
+test("while one worker is waited for another runs everything", async () => {
+  await using at = startPool(2);
+  await at.kill();
+  const runs = await Promise.all(["chk_1", "chk_2", "chk_3"].map((id) => runOf(at.pool, at.check("/", id), "numbers")));
+  expect(runs.map((run) => run.status)).toEqual(["up", "up", "up"]);
+});
+
+test("a pool that stops waits for no worker", async () => {
+  await using at = startPool();
+  await at.kill();
+  at.pool.stop();
+  await at.clock.advance(60_000);
+  expect(at.threads.length).toBe(1);
 });
 
 test("without leave no private address is probed, and leave that is given holds from then on", async () => {

@@ -1,6 +1,11 @@
-/** The probe workers as the main thread sees them: hands out runs in batches, gets results back, and replaces a worker that died. */
+/**
+ * The probe workers as the main thread sees them: hands out runs in batches, gets results back, and replaces a worker that died.
+ * One that dies right at its start is likely to do so again, so its successor waits, each time twice as long. Meanwhile the
+ * others run everything; when there is no other, a run ends as unknown at once.
+ */
 import { toBinary } from "@bufbuild/protobuf";
 import { CheckSchema, type Check } from "#contracts/uptimeping/config/v1/config_pb";
+import { sleep, type Clock } from "#kernel/clock";
 import type { EgressRules } from "#kernel/egress";
 import type { Log } from "#kernel/log";
 import { resultStatuses, type ResultStatus } from "#ports/results";
@@ -35,7 +40,7 @@ export interface ProbePool {
 export interface ProbePoolOptions {
   workers: number;
   log: Log;
-  now: () => number;
+  clock: Clock;
   descriptors(tenantId: string, protoSetId: string): Promise<Uint8Array>;
   /** A test that wants to kill a worker makes them itself. */
   startWorker?: () => Worker;
@@ -47,19 +52,28 @@ interface Thread {
   known: Map<string, { no: number; check: Check }>;
   starts: number[];
   running: Map<number, (run: FinishedRun) => void>;
+  /** On the monotonic clock. */
+  startedMs: number;
+  /** How long it was waited for, after one that died at its start. */
+  pauseMs: number;
 }
 
-export function createProbePool({ workers, log, now, descriptors, startWorker = () => new Worker(workerUrl()) }: ProbePoolOptions): ProbePool {
+const settledAfterMs = 1_000;
+const firstPauseMs = 100;
+const longestPauseMs = 10_000;
+
+export function createProbePool({ workers, log, clock, descriptors, startWorker = () => new Worker(workerUrl()) }: ProbePoolOptions): ProbePool {
   let threads: Thread[] = [];
   let rules: ToWorker | undefined;
   let runs = 0;
   let numbers = 0;
-  let stopped = false;
+  let stranded: ((run: FinishedRun) => void)[] = [];
+  const stopping = new AbortController();
   let scheduled = false;
   let listener = () => {};
 
-  const begin = (): Thread => {
-    const thread: Thread = { worker: startWorker(), known: new Map(), starts: [], running: new Map() };
+  const begin = (pauseMs: number): void => {
+    const thread: Thread = { worker: startWorker(), known: new Map(), starts: [], running: new Map(), startedMs: clock.monotonic(), pauseMs };
     thread.worker.onmessage = ({ data }: MessageEvent<FromWorker>) => receive(thread, data);
     thread.worker.onerror = (event) => {
       event.preventDefault();
@@ -67,16 +81,34 @@ export function createProbePool({ workers, log, now, descriptors, startWorker = 
     };
     thread.worker.addEventListener("close", () => replace(thread));
     if (rules) thread.worker.postMessage(rules);
-    return thread;
+    threads.push(thread);
   };
 
-  /** What was running is not known to be down: it is our own fault that nobody looked. */
   const replace = (dead: Thread) => {
-    if (stopped) return;
-    log.error("a probe worker died and is replaced", { runs: dead.running.size });
-    threads = threads.map((thread) => (thread === dead ? begin() : thread));
-    for (const done of dead.running.values()) done(lost(now()));
+    if (stopping.signal.aborted) return;
+    const pauseMs = clock.monotonic() - dead.startedMs < settledAfterMs ? Math.min(Math.max(dead.pauseMs * 2, firstPauseMs), longestPauseMs) : 0;
+    log.error("a probe worker died and is replaced", { runs: dead.running.size, pauseMs });
+    threads = threads.filter((thread) => thread !== dead);
+    if (pauseMs === 0) begin(0);
+    // Rejects when the pool stops, and then nobody is waited for.
+    else sleep(clock, pauseMs, stopping.signal).then(() => begin(pauseMs), () => {});
+    lose(dead.running.values(), "the probe worker died during this run");
+  };
+
+  /** Not known to be down: it is our own fault that nobody looked. */
+  const lose = (dones: Iterable<(run: FinishedRun) => void>, why: string) => {
+    for (const done of dones) done(lost(clock.now(), why));
     listener();
+  };
+
+  /** Ends in a moment, as no caller expects its answer before it has asked. */
+  const strand = (done: (run: FinishedRun) => void) => {
+    if (stranded.push(done) > 1) return;
+    queueMicrotask(() => {
+      const all = stranded;
+      stranded = [];
+      lose(all, "no probe worker is running: each died at its start, and the next is waited for");
+    });
   };
 
   const receive = (thread: Thread, message: FromWorker) => {
@@ -128,10 +160,11 @@ export function createProbePool({ workers, log, now, descriptors, startWorker = 
     }
   };
 
-  threads = Array.from({ length: workers }, begin);
+  for (let i = 0; i < workers; i++) begin(0);
 
   return {
     run(check, wants, done) {
+      if (threads.length === 0) return strand(done);
       const thread = threads[++runs % threads.length]!;
       const number = runs;
       const no = tell(thread, check);
@@ -156,10 +189,10 @@ export function createProbePool({ workers, log, now, descriptors, startWorker = 
       for (const thread of threads) thread.worker.postMessage(rules);
     },
     get inFlight() {
-      return threads.reduce((sum, thread) => sum + thread.running.size, 0);
+      return threads.reduce((sum, thread) => sum + thread.running.size, stranded.length);
     },
     stop() {
-      stopped = true;
+      stopping.abort();
       for (const { worker } of threads) worker.postMessage({ type: "stop" } satisfies ToWorker);
     },
   };
@@ -189,7 +222,7 @@ function finishedRun(rows: Float64Array, at: number, text: { error: Failure | un
   };
 }
 
-function lost(nowMs: number): FinishedRun {
+function lost(nowMs: number, why: string): FinishedRun {
   const none = Number.NaN;
   return {
     status: "unknown",
@@ -204,7 +237,7 @@ function lost(nowMs: number): FinishedRun {
     code: 0,
     bodyBytes: 0,
     attempts: 1,
-    error: { kind: "internal", message: "the probe worker died during this run" },
+    error: { kind: "internal", message: why },
     detail: undefined,
   };
 }

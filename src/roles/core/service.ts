@@ -60,7 +60,7 @@ export async function createCore(context: Context, openPool = createProbePool): 
   const pool = openPool({
     workers: settings.coreWorkers,
     log,
-    now: () => clock.now(),
+    clock,
     descriptors: async (tenantId, id) => (await needs.forge.getDescriptors({ id }, systemCall("core", tenantId))).fileDescriptorSet,
   });
   telemetry.gauge("runs_in_flight", "Probes running now", [], (gauge) => gauge.set(pool.inFlight));
