@@ -225,7 +225,7 @@ describe("stopping", () => {
     const endless = gateway.fetch("/api/v1/checks/chk_1/status", { headers: bearer("viewer") }).then(() => "answered", () => "dropped");
     await begun.promise;
     const stopped = gateway.stop();
-    await clock.advance(10_000);
+    await clock.advance(5_000);
     await stopped;
     expect(await endless).toBe("dropped");
   });

@@ -34,8 +34,8 @@ export type GatewayNeeds = Omit<Roles, "queue" | "events" | "cookies" | "openapi
 export type GatewayContext = RoleContext<GatewayNeeds, Pick<Ports, "rateLimits" | "queue">, ValuesOf<typeof gatewaySettings>>;
 
 const secondsBuckets = [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10];
-/** For requests in flight at shutdown. */
-const graceMs = 10_000;
+/** For requests in flight at shutdown. Other roles wait after it, and all of it together must stay below the 25 s that a stop may take. */
+const graceMs = 5_000;
 
 export function serveGateway(context: GatewayContext, dashboard: () => Promise<Assets>): Listener {
   const { settings, clock, log, telemetry, releases, ports } = context;
