@@ -5,6 +5,7 @@ const steps: [string, string[]][] = [
   ["types", ["bun", "check"]],
   ["lint", ["oxlint", "--type-aware"]],
   ["imports", ["bun", "scripts/lint_imports.ts"]],
+  ["unused", ["knip"]],
   ["contracts", ["bun", "scripts/gen.ts", "--check"]],
 ];
 

@@ -75,7 +75,7 @@ export function sparkline(values: readonly number[], width: number, height: numb
   return linePath(values.map((value, index) => [index * step, height - (value / top) * (height - 1)] as const));
 }
 
-export const stripNames: Record<string, string> = { u: "up", g: "degraded", d: "down", n: "unknown", m: "missed" };
+const stripNames: Record<string, string> = { u: "up", g: "degraded", d: "down", n: "unknown", m: "missed" };
 
 /** One path for each kind of result in a strip, so that a row costs five elements and not sixty. */
 export function stripPaths(strip: string, slots: number, height: number): { name: string; path: string }[] {

@@ -76,7 +76,7 @@ export function useDoing(): Doing {
   return { busy, problem, run, clear: () => setProblem(undefined) };
 }
 
-export function problemFrom(error: unknown): Problem {
+function problemFrom(error: unknown): Problem {
   if (error instanceof Problem) return error;
   return new Problem(0, "internal", error instanceof Error ? error.message : String(error));
 }

@@ -1,7 +1,7 @@
 /** JSON pointers (RFC 6901) and merge patches (RFC 7396): how a form, a document and the server's complaints meet. */
 import type { FieldError, Json, JsonObject } from "./types.ts";
 
-export function partsOf(pointer: string): string[] {
+function partsOf(pointer: string): string[] {
   return pointer === "" ? [] : pointer.slice(1).split("/").map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"));
 }
 

@@ -50,7 +50,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
   );
 }
 
-export function SkipLink() {
+function SkipLink() {
   const skip = (event: Event) => {
     event.preventDefault();
     const main = document.getElementById("main");

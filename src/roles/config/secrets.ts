@@ -63,7 +63,7 @@ function destinationOf(type: string, target: JsonObject): string {
   const isEncrypted = type === "grpc" || type === "tcp" ? at("tls") !== undefined && at("tls") !== false : undefined;
   return JSON.stringify([
     ...[at("url"), at("auth", "tokenUrl"), at("proxy", "url")].map(originOf),
-    ...[at("host"), at("port"), at("address"), at("authority"), at("resolve")].map((value) => JSON.stringify(value ?? "").toLowerCase()),
+    ...[at("host"), at("port"), at("address"), at("authority"), at("resolve"), at("starttls"), at("tls", "skipVerify"), at("tls", "caPem"), at("tls", "serverName")].map((value) => JSON.stringify(value ?? "").toLowerCase()),
     hosts.map(([, value]) => value),
     isEncrypted,
   ]);

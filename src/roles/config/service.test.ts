@@ -153,6 +153,7 @@ describe("a secret in a check", () => {
     ["an address of one's own choice", { resolve: "203.0.113.9" }],
     ["a proxy", { proxy: { url: "http://thief.example:3128" } }],
     ["another virtual host", { headers: { HOST: "thief.example" } }],
+    ["a server that nobody verifies", { tls: { skipVerify: true } }],
   ];
   for (const [where, change] of elsewhere) {
     test(`is not sent to ${where}, neither tried nor saved, until it is typed again`, async () => {
