@@ -73,7 +73,7 @@ export function createCalendar(): Calendar {
  * Checks of one period start in at most this many bunches, not each at a millisecond of its own: waking up costs more than a
  * check does, and nobody can tell one hundredth of a period from another. A bunch is never further from the next than 100 ms.
  */
-const bunchesInPeriod = 200;
+const bunchesInPeriod = 100;
 const longestBunchMs = 100;
 
 /** FNV-1a over the id, folded into the period: stable for ever, so that a check keeps its place. */
