@@ -1,4 +1,5 @@
-# One executable, no shell, no package manager, any user, read-only root; only /data is written.
+# One executable, run as nobody on a read-only root: only /data is written.
+#   docker run --read-only -p 8080:8080 -v uptimeping:/data uptimeping
 FROM node:22-bookworm-slim AS build
 WORKDIR /build
 COPY package.json bun.lock .npmrc ./
@@ -6,10 +7,10 @@ RUN npm install --no-audit --no-fund && node node_modules/bun/install.js
 COPY . .
 RUN npm run build && mkdir /data
 
-FROM gcr.io/distroless/base-debian12:nonroot
+FROM debian:bookworm-slim
 COPY --from=build /build/dist/uptimeping /usr/local/bin/uptimeping
-COPY --from=build --chown=nonroot:nonroot /data /data
-USER nonroot
+COPY --from=build --chown=65532:65532 /data /data
+USER 65532:65532
 VOLUME /data
 ENV UPTIMEPING_DATA_DIR=/data \
     UPTIMEPING_HTTP_HOST=0.0.0.0 \
