@@ -57,7 +57,9 @@ export async function runApp(options: RunOptions): Promise<RunningApp> {
   }
   state.phase = "started";
   if (own.readyFile !== "") writeReadyFile(own.readyFile, state.bound);
-  const publicUrl = (values["publicUrl"] as string | undefined) || state.bound["http"] || "";
+  // Nobody can open "every address of this machine" in a browser.
+  const local = (state.bound["http"] ?? "").replace("//0.0.0.0", "//127.0.0.1").replace("//[::]", "//[::1]");
+  const publicUrl = (values["publicUrl"] as string | undefined) || local;
   const announced = state.started.flatMap(({ handle }) => handle.announce?.() ?? []);
   return { bound: state.bound, lines: announced.map(({ text, path }) => `${text}: ${publicUrl}${path}`), log, stop };
 }

@@ -68,6 +68,12 @@ test("without a user it prints a set-up link that works once", async () => {
   expect((await setUp()).status).toBeGreaterThanOrEqual(400);
 });
 
+test("the link can be opened when it listens on every address", async () => {
+  await using folder = createProductFolder();
+  const product = await folder.start("--admin-email", "", "--http-host", "0.0.0.0");
+  expect(product.output()).toContain(`: http://127.0.0.1:${new URL(product.http).port}/setup?token=`);
+});
+
 test("health tells alive, ready and the figures", async () => {
   await using folder = createProductFolder();
   const product = await folder.start();
