@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createProductFolder, executable } from "../testing/start_product.ts";
+import { createProductFolder, eventually, executable } from "../testing/start_product.ts";
 
 function run(dir: string, args: string[], env: Record<string, string> = {}) {
   const { exitCode, stdout, stderr } = Bun.spawnSync([executable, ...args], { cwd: dir, env: { HOME: dir, ...env } });
@@ -56,8 +56,7 @@ test("what lies in the folder it is started in neither configures nor runs", asy
 test("without a user it prints a set-up link that works once", async () => {
   await using folder = createProductFolder();
   const product = await folder.start("--admin-email", "");
-  const link = /(http\S+)\/setup\?token=(\S+)/.exec(product.output());
-  expect(link).not.toBeNull();
+  const link = await eventually("the link is printed", () => /(http\S+)\/setup\?token=(\S+)/.exec(product.output()), (found) => found !== null);
   const setUp = () =>
     fetch(`${product.http}/api/v1/auth/setup`, {
       method: "POST",
@@ -71,7 +70,8 @@ test("without a user it prints a set-up link that works once", async () => {
 test("the link can be opened when it listens on every address", async () => {
   await using folder = createProductFolder();
   const product = await folder.start("--admin-email", "", "--http-host", "0.0.0.0");
-  expect(product.output()).toContain(`: http://127.0.0.1:${new URL(product.http).port}/setup?token=`);
+  const link = `: http://127.0.0.1:${new URL(product.http).port}/setup?token=`;
+  await eventually("the link is printed", () => product.output(), (output) => output.includes(link));
 });
 
 test("health tells alive, ready and the figures", async () => {
