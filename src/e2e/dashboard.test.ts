@@ -4,7 +4,7 @@ import type { Page } from "playwright-core";
 import { barriersOn, chromiumPath, openBrowser, type TestBrowser } from "../testing/browser.ts";
 import { type FakeSite, startFakeSite } from "../testing/fake_site.ts";
 import { type Mailbox, startMailbox } from "../testing/mailbox.ts";
-import { createProductFolder, owner, type Product, type ProductFolder } from "../testing/start_product.ts";
+import { createProductFolder, eventually, owner, type Product, type ProductFolder } from "../testing/start_product.ts";
 
 const name = chromiumPath === undefined ? "in a browser (no Chromium here: set CHROMIUM to one)" : "in a browser";
 
@@ -31,7 +31,8 @@ describe.skipIf(chromiumPath === undefined)(name, () => {
   const rowOf = (text: string) => page.getByRole("row").filter({ hasText: text });
 
   test("the printed link makes the first owner, who is then signed in", async () => {
-    await page.goto(/http\S+(\/setup\?token=\S+)/.exec(product.output())![1]!);
+    const link = await eventually("the link is printed", () => /http\S+(\/setup\?token=\S+)/.exec(product.output()), (found) => found !== null);
+    await page.goto(link![1]!);
     await page.getByLabel("E-mail").fill(owner.email);
     await page.getByLabel("Password").fill(owner.password);
     expect(await barriersOn(page)).toEqual([]);

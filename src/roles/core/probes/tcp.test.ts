@@ -25,7 +25,9 @@ function talk(greeting: string, answers: Record<string, string>, otherwise = "50
   };
 }
 
-const tryTcp = (port: number, target: object = {}, rest: object = {}) => tryCheck({ type: "tcp", target: { host: "127.0.0.1", port, ...target }, timeoutMs: 300, ...rest });
+const tryTcp = (port: number, target: object = {}, rest: object = {}) => tryCheck({ type: "tcp", target: { host: "127.0.0.1", port, ...target }, timeoutMs: 3_000, ...rest });
+/** For what never answers. */
+const briefly = { timeoutMs: 300 };
 
 describe("a port", () => {
   test("that is open is up, and one that is closed is refused", async () => {
@@ -57,7 +59,7 @@ describe("a banner", () => {
     expect(run.detail().observed.excerpt).toBe("SSH-2.0-Open\r\n");
   });
   test("that never comes is a late response", async () => {
-    const run = await tryTcp(await serve(() => {}), {}, banner("exists", undefined));
+    const run = await tryTcp(await serve(() => {}), {}, { ...banner("exists", undefined), ...briefly });
     expect(run.error).toEqual({ kind: "response_timeout", message: "no banner within 300 ms" });
   });
 });
@@ -78,14 +80,14 @@ describe("a dialogue", () => {
       for (const [index, piece] of ["22", "0 one\r\n", "220 two\r\n"].entries()) setTimeout(() => void socket.write(piece), index * 20);
     });
     expect((await tryTcp(port, { steps: [{ expect: { text: "220 one\r\n" } }, { expect: { text: "220 two" } }] })).status).toBe("up");
-    expect((await tryTcp(port, { steps: [{ expect: { text: "220 one\r\n" } }, { expect: { text: "220 one" } }] })).status).toBe("down");
+    expect((await tryTcp(port, { steps: [{ expect: { text: "220 one\r\n" } }, { expect: { text: "220 one" } }] }, briefly)).status).toBe("down");
   });
   test("names the step that got another answer", async () => {
-    const run = await tryTcp(await serve(redis), { steps: [{ send: "PING\r\n", expect: { text: "+PONG" } }, { send: "FLY\r\n", expect: { text: "+OK" } }] });
+    const run = await tryTcp(await serve(redis), { steps: [{ send: "PING\r\n", expect: { text: "+PONG" } }, { send: "FLY\r\n", expect: { text: "+OK" } }] }, briefly);
     expect(run.error?.message).toBe('step 2 failed: expected "+OK", received "\\r\\n500 what\\r\\n" within 300 ms');
   });
   test("names the step that got none", async () => {
-    const run = await tryTcp(await serve(() => {}), { steps: [{ send: "hello\r\n", expect: { text: "hi" } }] });
+    const run = await tryTcp(await serve(() => {}), { steps: [{ send: "hello\r\n", expect: { text: "hi" } }] }, briefly);
     expect(run.error).toEqual({ kind: "response_timeout", message: 'step 1 failed: no answer within 300 ms, expected "hi"' });
   });
   test("names the step in which the connection was closed or reset", async () => {
@@ -110,7 +112,7 @@ describe("a dialogue", () => {
   test("with a pattern made to hang other engines is judged in linear time", async () => {
     const port = await serve((socket) => void socket.write(`${"a".repeat(20_000)}!`));
     const startedAt = performance.now();
-    await tryTcp(port, { steps: [{ expect: { regex: "^(a+)+$" } }] });
+    await tryTcp(port, { steps: [{ expect: { regex: "^(a+)+$" } }] }, briefly);
     expect(performance.now() - startedAt).toBeLessThan(1_000);
   });
 });
@@ -150,10 +152,10 @@ describe("tls", () => {
     };
     test(`after STARTTLS in ${starttls}`, async () => {
       const target = { host: "localhost", starttls, tls: { caPem }, steps: [{ send: "NOOP\r\n", expect: { text: "under tls" } }] };
-      const run = await tryTcp(await serve(server(ready)), target, { timeoutMs: 1_000 });
+      const run = await tryTcp(await serve(server(ready)), target);
       expect(run.error).toBeUndefined();
       expect(run.tlsMs).toBeGreaterThan(0);
-      expect((await tryTcp(await serve(server("454 not now\r\n")), target)).error?.message).toStartWith("starttls failed: expected a match of");
+      expect((await tryTcp(await serve(server("454 not now\r\n")), target, briefly)).error?.message).toStartWith("starttls failed: expected a match of");
       expect((await tryTcp(await serve(server(`${ready}NOOP\r\n`)), target)).error?.message).toBe("starttls failed: the server sent plain text after agreeing to tls");
     });
   }
