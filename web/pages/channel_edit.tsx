@@ -7,6 +7,7 @@ import { useDoing, useLoad } from "../load.ts";
 import { announce } from "../parts/announce.tsx";
 import { FieldList, focusFirstError, More } from "../parts/field_list.tsx";
 import { Card, Loading, Page, Trouble } from "../parts/page.tsx";
+import { TypeChoice } from "../parts/type_choice.tsx";
 import { mergePatch, textOf } from "../pointer.ts";
 import { go } from "../router.ts";
 import type { Channel, JsonObject } from "../types.ts";
@@ -57,7 +58,7 @@ function Editor({ read }: { read: JsonObject | null }) {
         void save();
       }}
     >
-      {!read && <ChannelTypeChoice type={type} onChange={choose} />}
+      {!read && <TypeChoice types={channelTypes} type={type} onChange={choose} />}
       <Card title={channelTypes.find(([name]) => name === type)?.[1] ?? type}>
         <FieldList fields={fields.filter((field) => !field.more)} draft={draft} errors={at} onChange={change} />
         <More fields={fields} errors={at}>
@@ -74,20 +75,5 @@ function Editor({ read }: { read: JsonObject | null }) {
         </a>
       </div>
     </form>
-  );
-}
-
-function ChannelTypeChoice({ type, onChange }: { type: string; onChange: (type: string) => void }) {
-  return (
-    <fieldset class="choice-cards">
-      <legend>Type</legend>
-      {channelTypes.map(([name, label, about]) => (
-        <label key={name} class="choice-card">
-          <input type="radio" name="type" value={name} checked={type === name} onChange={() => onChange(name)} />
-          <b>{label}</b>
-          <small class="quiet">{about}</small>
-        </label>
-      ))}
-    </fieldset>
   );
 }

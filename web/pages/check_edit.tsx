@@ -14,6 +14,7 @@ import { FieldList, focusFirstError, More } from "../parts/field_list.tsx";
 import { Card, Loading, Page, Trouble } from "../parts/page.tsx";
 import { ScheduleEditor } from "../parts/schedule_editor.tsx";
 import { TestPanel, type Trial } from "../parts/test_panel.tsx";
+import { TypeChoice } from "../parts/type_choice.tsx";
 import { mergePatch, sortErrors, textOf } from "../pointer.ts";
 import { go, place } from "../router.ts";
 import type { Check, FieldError, JsonObject, ProtoSet, Result } from "../types.ts";
@@ -98,7 +99,7 @@ function Editor({ read, begin }: { read: JsonObject | null; begin: () => CheckDr
       }}
     >
       <div class="editor-form">
-        {!read && <TypeChoice type={draft.type} onChange={(type) => setDraft(withType(draft, type))} />}
+        {!read && <TypeChoice types={checkTypes} type={draft.type} onChange={(type) => setDraft(withType(draft, type))} />}
         <Card title="What to check">
           <FieldList fields={fields.filter((field) => !field.more)} draft={values} errors={fieldErrors} onChange={change} />
         </Card>
@@ -134,21 +135,6 @@ function Editor({ read, begin }: { read: JsonObject | null; begin: () => CheckDr
 
 function useProtoSets(type: string): ProtoSet[] | undefined {
   return useLoad(type === "grpc" ? "protos" : null, (signal) => getAll<ProtoSet>("/forge/protos", signal)).data;
-}
-
-function TypeChoice({ type, onChange }: { type: string; onChange: (type: string) => void }) {
-  return (
-    <fieldset class="choice-cards">
-      <legend>Type</legend>
-      {checkTypes.map(([name, label, about]) => (
-        <label key={name} class="choice-card">
-          <input type="radio" name="type" value={name} checked={type === name} onChange={() => onChange(name)} />
-          <b>{label}</b>
-          <small class="quiet">{about}</small>
-        </label>
-      ))}
-    </fieldset>
-  );
 }
 
 /** The document to send; what cannot be sent is refused here in the same shape in which the server would refuse it. */
