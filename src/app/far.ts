@@ -4,14 +4,14 @@ import { createGrpcChannel, createGrpcServer, type GrpcChannel } from "#kernel/r
 import type { Releases } from "#kernel/lifecycle";
 import type { Log } from "#kernel/log";
 import { roles as table, type RoleName } from "../roles/index.ts";
-import type { Settings } from "./settings.ts";
+import { answersOthers, type Settings } from "./settings.ts";
 import type { StartedRoleOf } from "./start_roles.ts";
 
 /** A process that runs only some roles answers on the port of each of them, or on the one it was given. Gives the addresses that were bound. */
 export async function serveOthers(started: StartedRoleOf[], settings: Settings, { log, releases }: { log: Log; releases: Releases }): Promise<string[]> {
   const own = settings.process;
   const provided = started.filter(({ role }) => role.provides);
-  if (provided.length === 0 || !(settings.given.has("grpcPort") || own.role[0] !== "all")) return [];
+  if (provided.length === 0 || !answersOthers(settings)) return [];
   if (!/^(127\.|localhost$|::1$)/.test(own.grpcHost) && !own.peerToken.isSet) {
     throw new AppError("failed_precondition", `roles would answer anybody on ${own.grpcHost}: set peer-token, or a loopback address as grpc-host`);
   }

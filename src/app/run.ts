@@ -11,7 +11,7 @@ import { listenersOf, listening, writeReadyFile } from "./listeners.ts";
 import { startOrder } from "./place.ts";
 import { plug } from "./plug.ts";
 import { consume, startRoles, type StartedRoleOf } from "./start_roles.ts";
-import type { Settings } from "./settings.ts";
+import { answersOthers, type Settings } from "./settings.ts";
 
 export interface RunningApp {
   /** `{ http, health, grpc }` → origin or address. */
@@ -82,8 +82,7 @@ async function start(options: RunOptions, state: ProcessState, { log, releases }
   const uses = new Set(order.flatMap((role) => [...role.uses, ...(role.listens.length > 0 ? ["queue"] : [])]));
   const ports = await plug(uses, { settings: settings.process, clock, log, releases, ownListeners: state.ownListeners, onFatal: (error) => onFatal(error, log) });
   // gRPC is loaded only where roles are split: most installations never need it.
-  const isSplit = peers.length > 0 || settings.given.has("grpcPort") || settings.process.role[0] !== "all";
-  const far = isSplit ? await import("./far.ts") : undefined;
+  const far = peers.length > 0 || answersOthers(settings) ? await import("./far.ts") : undefined;
   await startRoles(order, {
     settings,
     ports,

@@ -2,7 +2,7 @@
 import { AppError, messageOf } from "#kernel/errors";
 import { loadRoles, roleNames, type RoleName } from "../roles/index.ts";
 import { runApp, type RunningApp } from "./run.ts";
-import { describeSettings, readSettings, settingsHelp, SettingsError, unknownVariables, type Settings } from "./settings.ts";
+import { describeSettings, readSettings, runsAllRoles, settingsHelp, SettingsError, unknownVariables, type Settings } from "./settings.ts";
 import { version } from "./version.ts";
 
 const exit = { ok: 0, failed: 1, usage: 2, ioError: 74, badSettings: 78 };
@@ -10,7 +10,8 @@ const exit = { ok: 0, failed: 1, usage: 2, ioError: 74, badSettings: 78 };
 export async function serve(args: string[]): Promise<number> {
   const settings = await settingsOrProblems(args);
   if (!settings) return exit.badSettings;
-  const wanted = settings.process.role.includes("all") ? roleNames : (settings.process.role as RoleName[]);
+  const all = runsAllRoles(settings.process);
+  const wanted = all ? roleNames : (settings.process.role as RoleName[]);
   // Everything that is kept is for the owner's eyes.
   process.umask(0o077);
   const stopSignal = firstSignal();
@@ -29,7 +30,7 @@ export async function serve(args: string[]): Promise<number> {
   } catch (error) {
     return reportFailedStart(error);
   }
-  const roles = settings.process.role.includes("all") ? "" : ` (${wanted.join(", ")})`;
+  const roles = all ? "" : ` (${wanted.join(", ")})`;
   process.stdout.write(`UptimePing ${version}${roles} is ready${Object.entries(app.bound).map(([name, at]) => `  ${name} ${at}`).join("")}\n`);
   for (const line of app.lines) process.stdout.write(`${line}\n`);
   const unknown = unknownVariables(await loadRoles(roleNames), process.env);

@@ -19,6 +19,15 @@ export interface Settings {
   given: Map<string, string>;
 }
 
+export function runsAllRoles({ role }: ProcessSettings): boolean {
+  return role.includes("all");
+}
+
+/** In one process no gRPC port opens unless asked for; a part of the roles answers the others. */
+export function answersOthers({ process: own, given }: Settings): boolean {
+  return given.has("grpcPort") || !runsAllRoles(own);
+}
+
 /** Not an AppError: it never leaves the process. Each problem is one line for the person who starts it. */
 export class SettingsError extends Error {
   constructor(readonly problems: string[]) {

@@ -64,7 +64,7 @@ const longestPauseMs = 10_000;
 
 export function createProbePool({ workers, log, clock, descriptors, startWorker = () => new Worker(workerUrl()) }: ProbePoolOptions): ProbePool {
   let threads: Thread[] = [];
-  let rules: ToWorker | undefined;
+  let rules: Extract<ToWorker, { type: "rules" }> | undefined;
   let runs = 0;
   let numbers = 0;
   let stranded: ((run: FinishedRun) => void)[] = [];
@@ -185,6 +185,8 @@ export function createProbePool({ workers, log, clock, descriptors, startWorker 
     onBatch: (next) => void (listener = next),
     forget,
     setRules(next, privateAllowed) {
+      // Asked for every second and changed hardly ever; workers compile what they are sent.
+      if (rules?.rules === next && rules.privateAllowed === privateAllowed) return;
       rules = { type: "rules", rules: next, privateAllowed };
       for (const thread of threads) thread.worker.postMessage(rules);
     },
