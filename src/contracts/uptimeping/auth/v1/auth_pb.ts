@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file uptimeping/auth/v1/auth.proto.
  */
 export const file_uptimeping_auth_v1_auth: GenFile = /*@__PURE__*/
-  fileDesc("Ch11cHRpbWVwaW5nL2F1dGgvdjEvYXV0aC5wcm90bxISdXB0aW1lcGluZy5hdXRoLnYxIlwKBFVzZXISCgoCaWQYASABKAkSDQoFZW1haWwYAiABKAkSDAoEbmFtZRgDIAEoCRIUCgx0b3RwX2VuYWJsZWQYBCABKAgSFQoNY3JlYXRlZF9hdF9tcxgFIAEoASI5CgZUZW5hbnQSCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRIVCg1jcmVhdGVkX2F0X21zGAMgASgBIq4BCgdTZXNzaW9uEhQKDGFjY2Vzc190b2tlbhgBIAEoCRIVCg1yZWZyZXNoX3Rva2VuGAIgASgJEhQKDGV4cGlyZXNfaW5fcxgDIAEoBRImCgR1c2VyGAQgASgLMhgudXB0aW1lcGluZy5hdXRoLnYxLlVzZXISKgoGdGVuYW50GAUgASgLMhoudXB0aW1lcGluZy5hdXRoLnYxLlRlbmFudBIMCgRyb2xlGAYgASgJIoABCghJZGVudGl0eRIMCgR0eXBlGAEgASgJEgoKAmlkGAIgASgJEhEKCXRlbmFudF9pZBgDIAEoCRIMCgRyb2xlGAQgASgJEg4KBnNjb3BlcxgFIAMoCRIVCg1leHBpcmVzX2F0X21zGAYgASgBEhIKCnNlc3Npb25faWQYByABKAkiEQoPR2V0U2V0dXBSZXF1ZXN0Ij0KEEdldFNldHVwUmVzcG9uc2USDgoGbmVlZGVkGAEgASgIEhkKEXJlZ2lzdHJhdGlvbl9vcGVuGAIgASgIImkKFENvbXBsZXRlU2V0dXBSZXF1ZXN0Eg0KBXRva2VuGAEgASgJEg0KBWVtYWlsGAIgASgJEhAKCHBhc3N3b3JkGAMgASgJEgwKBG5hbWUYBCABKAkSEwoLdGVuYW50X25hbWUYBSABKAkiVQoPUmVnaXN0ZXJSZXF1ZXN0Eg0KBWVtYWlsGAEgASgJEhAKCHBhc3N3b3JkGAIgASgJEgwKBG5hbWUYAyABKAkSEwoLdGVuYW50X25hbWUYBCABKAkiUAoMTG9naW5SZXF1ZXN0Eg0KBWVtYWlsGAEgASgJEhAKCHBhc3N3b3JkGAIgASgJEgwKBHRvdHAYAyABKAkSEQoJdGVuYW50X2lkGAQgASgJIicKDlJlZnJlc2hSZXF1ZXN0EhUKDXJlZnJlc2hfdG9rZW4YASABKAkiOgoNTG9nb3V0UmVxdWVzdBIVCg1yZWZyZXNoX3Rva2VuGAEgASgJEhIKCnNlc3Npb25faWQYAiABKAkiEAoOTG9nb3V0UmVzcG9uc2UiLAoUVmFsaWRhdGVUb2tlblJlcXVlc3QSFAoMYWNjZXNzX3Rva2VuGAEgASgJIiQKFVZhbGlkYXRlQVBJS2V5UmVxdWVzdBILCgNrZXkYASABKAkiDgoMR2V0TWVSZXF1ZXN0InEKDUdldE1lUmVzcG9uc2USJgoEdXNlchgBIAEoCzIYLnVwdGltZXBpbmcuYXV0aC52MS5Vc2VyEioKBnRlbmFudBgCIAEoCzIaLnVwdGltZXBpbmcuYXV0aC52MS5UZW5hbnQSDAoEcm9sZRgDIAEoCSI2ChVDaGFuZ2VQYXNzd29yZFJlcXVlc3QSDwoHY3VycmVudBgBIAEoCRIMCgRuZXh0GAIgASgJIhIKEEVucm9sVG90cFJlcXVlc3QiMAoRRW5yb2xUb3RwUmVzcG9uc2USDgoGc2VjcmV0GAEgASgJEgsKA3VyaRgCIAEoCSIhChFWZXJpZnlUb3RwUmVxdWVzdBIMCgRjb2RlGAEgASgJIiUKElZlcmlmeVRvdHBSZXNwb25zZRIPCgdlbmFibGVkGAEgASgIIpcBCgZBcGlLZXkSCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRIOCgZwcmVmaXgYAyABKAkSDAoEcm9sZRgEIAEoCRIOCgZzY29wZXMYBSADKAkSFQoNY3JlYXRlZF9hdF9tcxgGIAEoARIVCg1leHBpcmVzX2F0X21zGAcgASgBEhcKD2xhc3RfdXNlZF9hdF9tcxgIIAEoASJYChNDcmVhdGVBUElLZXlSZXF1ZXN0EgwKBG5hbWUYASABKAkSDAoEcm9sZRgCIAEoCRIOCgZzY29wZXMYAyADKAkSFQoNZXhwaXJlc19hdF9tcxgEIAEoASJQChRDcmVhdGVBUElLZXlSZXNwb25zZRIrCgdhcGlfa2V5GAEgASgLMhoudXB0aW1lcGluZy5hdXRoLnYxLkFwaUtleRILCgNrZXkYAiABKAkiFAoSTGlzdEFQSUtleXNSZXF1ZXN0IkAKE0xpc3RBUElLZXlzUmVzcG9uc2USKQoFaXRlbXMYASADKAsyGi51cHRpbWVwaW5nLmF1dGgudjEuQXBpS2V5IiEKE1Jldm9rZUFQSUtleVJlcXVlc3QSCgoCaWQYASABKAkiFgoUUmV2b2tlQVBJS2V5UmVzcG9uc2UiUwoGTWVtYmVyEiYKBHVzZXIYASABKAsyGC51cHRpbWVwaW5nLmF1dGgudjEuVXNlchIMCgRyb2xlGAIgASgJEhMKC2FkZGVkX2F0X21zGAMgASgBIhQKEkxpc3RNZW1iZXJzUmVxdWVzdCJAChNMaXN0TWVtYmVyc1Jlc3BvbnNlEikKBWl0ZW1zGAEgAygLMhoudXB0aW1lcGluZy5hdXRoLnYxLk1lbWJlciJPChBBZGRNZW1iZXJSZXF1ZXN0Eg0KBWVtYWlsGAEgASgJEgwKBG5hbWUYAiABKAkSDAoEcm9sZRgDIAEoCRIQCghwYXNzd29yZBgEIAEoCSI0ChNVcGRhdGVNZW1iZXJSZXF1ZXN0Eg8KB3VzZXJfaWQYASABKAkSDAoEcm9sZRgCIAEoCSImChNSZW1vdmVNZW1iZXJSZXF1ZXN0Eg8KB3VzZXJfaWQYASABKAkiFgoUUmVtb3ZlTWVtYmVyUmVzcG9uc2UiFAoSTGlzdFRlbmFudHNSZXF1ZXN0IkAKE0xpc3RUZW5hbnRzUmVzcG9uc2USKQoFaXRlbXMYASADKAsyGi51cHRpbWVwaW5nLmF1dGgudjEuVGVuYW50IiMKE0NyZWF0ZVRlbmFudFJlcXVlc3QSDAoEbmFtZRgBIAEoCSITChFHZXRUZW5hbmN5UmVxdWVzdCIlChJHZXRUZW5hbmN5UmVzcG9uc2USDwoHdGVuYW50cxgBIAEoBSJbChJSZWNvcmRBdWRpdFJlcXVlc3QSDgoGYWN0aW9uGAEgASgJEg8KB3N1YmplY3QYAiABKAkSDwoHb3V0Y29tZRgDIAEoCRITCgtkZXRhaWxfanNvbhgEIAEoCSIVChNSZWNvcmRBdWRpdFJlc3BvbnNlIr8BCgpBdWRpdEVudHJ5EgoKAmlkGAEgASgJEg0KBWF0X21zGAIgASgBEg0KBWFjdG9yGAMgASgJEhIKCmFjdG9yX3R5cGUYBCABKAkSCgoCaXAYBSABKAkSDgoGYWN0aW9uGAYgASgJEg8KB3N1YmplY3QYByABKAkSDwoHb3V0Y29tZRgIIAEoCRITCgtkZXRhaWxfanNvbhgJIAEoCRIMCgRoYXNoGAogASgJEhIKCnJlcXVlc3RfaWQYCyABKAkiMQoQTGlzdEF1ZGl0UmVxdWVzdBINCgVsaW1pdBgBIAEoBRIOCgZjdXJzb3IYAiABKAkiVwoRTGlzdEF1ZGl0UmVzcG9uc2USLQoFaXRlbXMYASADKAsyHi51cHRpbWVwaW5nLmF1dGgudjEuQXVkaXRFbnRyeRITCgtuZXh0X2N1cnNvchgCIAEoCSIUChJWZXJpZnlBdWRpdFJlcXVlc3QiVQoTVmVyaWZ5QXVkaXRSZXNwb25zZRIKCgJvaxgBIAEoCBIPCgdlbnRyaWVzGAIgASgBEhEKCWJyb2tlbl9hdBgDIAEoCRIOCgZyZWFzb24YBCABKAkymRIKC0F1dGhTZXJ2aWNlElUKCEdldFNldHVwEiMudXB0aW1lcGluZy5hdXRoLnYxLkdldFNldHVwUmVxdWVzdBokLnVwdGltZXBpbmcuYXV0aC52MS5HZXRTZXR1cFJlc3BvbnNlElYKDUNvbXBsZXRlU2V0dXASKC51cHRpbWVwaW5nLmF1dGgudjEuQ29tcGxldGVTZXR1cFJlcXVlc3QaGy51cHRpbWVwaW5nLmF1dGgudjEuU2Vzc2lvbhJMCghSZWdpc3RlchIjLnVwdGltZXBpbmcuYXV0aC52MS5SZWdpc3RlclJlcXVlc3QaGy51cHRpbWVwaW5nLmF1dGgudjEuU2Vzc2lvbhJGCgVMb2dpbhIgLnVwdGltZXBpbmcuYXV0aC52MS5Mb2dpblJlcXVlc3QaGy51cHRpbWVwaW5nLmF1dGgudjEuU2Vzc2lvbhJKCgdSZWZyZXNoEiIudXB0aW1lcGluZy5hdXRoLnYxLlJlZnJlc2hSZXF1ZXN0GhsudXB0aW1lcGluZy5hdXRoLnYxLlNlc3Npb24STwoGTG9nb3V0EiEudXB0aW1lcGluZy5hdXRoLnYxLkxvZ291dFJlcXVlc3QaIi51cHRpbWVwaW5nLmF1dGgudjEuTG9nb3V0UmVzcG9uc2USVwoNVmFsaWRhdGVUb2tlbhIoLnVwdGltZXBpbmcuYXV0aC52MS5WYWxpZGF0ZVRva2VuUmVxdWVzdBocLnVwdGltZXBpbmcuYXV0aC52MS5JZGVudGl0eRJZCg5WYWxpZGF0ZUFQSUtleRIpLnVwdGltZXBpbmcuYXV0aC52MS5WYWxpZGF0ZUFQSUtleVJlcXVlc3QaHC51cHRpbWVwaW5nLmF1dGgudjEuSWRlbnRpdHkSTAoFR2V0TWUSIC51cHRpbWVwaW5nLmF1dGgudjEuR2V0TWVSZXF1ZXN0GiEudXB0aW1lcGluZy5hdXRoLnYxLkdldE1lUmVzcG9uc2USWAoOQ2hhbmdlUGFzc3dvcmQSKS51cHRpbWVwaW5nLmF1dGgudjEuQ2hhbmdlUGFzc3dvcmRSZXF1ZXN0GhsudXB0aW1lcGluZy5hdXRoLnYxLlNlc3Npb24SWAoJRW5yb2xUb3RwEiQudXB0aW1lcGluZy5hdXRoLnYxLkVucm9sVG90cFJlcXVlc3QaJS51cHRpbWVwaW5nLmF1dGgudjEuRW5yb2xUb3RwUmVzcG9uc2USWwoKVmVyaWZ5VG90cBIlLnVwdGltZXBpbmcuYXV0aC52MS5WZXJpZnlUb3RwUmVxdWVzdBomLnVwdGltZXBpbmcuYXV0aC52MS5WZXJpZnlUb3RwUmVzcG9uc2USXAoLRGlzYWJsZVRvdHASJS51cHRpbWVwaW5nLmF1dGgudjEuVmVyaWZ5VG90cFJlcXVlc3QaJi51cHRpbWVwaW5nLmF1dGgudjEuVmVyaWZ5VG90cFJlc3BvbnNlEmEKDENyZWF0ZUFQSUtleRInLnVwdGltZXBpbmcuYXV0aC52MS5DcmVhdGVBUElLZXlSZXF1ZXN0GigudXB0aW1lcGluZy5hdXRoLnYxLkNyZWF0ZUFQSUtleVJlc3BvbnNlEl4KC0xpc3RBUElLZXlzEiYudXB0aW1lcGluZy5hdXRoLnYxLkxpc3RBUElLZXlzUmVxdWVzdBonLnVwdGltZXBpbmcuYXV0aC52MS5MaXN0QVBJS2V5c1Jlc3BvbnNlEmEKDFJldm9rZUFQSUtleRInLnVwdGltZXBpbmcuYXV0aC52MS5SZXZva2VBUElLZXlSZXF1ZXN0GigudXB0aW1lcGluZy5hdXRoLnYxLlJldm9rZUFQSUtleVJlc3BvbnNlEl4KC0xpc3RNZW1iZXJzEiYudXB0aW1lcGluZy5hdXRoLnYxLkxpc3RNZW1iZXJzUmVxdWVzdBonLnVwdGltZXBpbmcuYXV0aC52MS5MaXN0TWVtYmVyc1Jlc3BvbnNlEk0KCUFkZE1lbWJlchIkLnVwdGltZXBpbmcuYXV0aC52MS5BZGRNZW1iZXJSZXF1ZXN0GhoudXB0aW1lcGluZy5hdXRoLnYxLk1lbWJlchJTCgxVcGRhdGVNZW1iZXISJy51cHRpbWVwaW5nLmF1dGgudjEuVXBkYXRlTWVtYmVyUmVxdWVzdBoaLnVwdGltZXBpbmcuYXV0aC52MS5NZW1iZXISYQoMUmVtb3ZlTWVtYmVyEicudXB0aW1lcGluZy5hdXRoLnYxLlJlbW92ZU1lbWJlclJlcXVlc3QaKC51cHRpbWVwaW5nLmF1dGgudjEuUmVtb3ZlTWVtYmVyUmVzcG9uc2USXgoLTGlzdFRlbmFudHMSJi51cHRpbWVwaW5nLmF1dGgudjEuTGlzdFRlbmFudHNSZXF1ZXN0GicudXB0aW1lcGluZy5hdXRoLnYxLkxpc3RUZW5hbnRzUmVzcG9uc2USUwoMQ3JlYXRlVGVuYW50EicudXB0aW1lcGluZy5hdXRoLnYxLkNyZWF0ZVRlbmFudFJlcXVlc3QaGi51cHRpbWVwaW5nLmF1dGgudjEuVGVuYW50ElsKCkdldFRlbmFuY3kSJS51cHRpbWVwaW5nLmF1dGgudjEuR2V0VGVuYW5jeVJlcXVlc3QaJi51cHRpbWVwaW5nLmF1dGgudjEuR2V0VGVuYW5jeVJlc3BvbnNlEl4KC1JlY29yZEF1ZGl0EiYudXB0aW1lcGluZy5hdXRoLnYxLlJlY29yZEF1ZGl0UmVxdWVzdBonLnVwdGltZXBpbmcuYXV0aC52MS5SZWNvcmRBdWRpdFJlc3BvbnNlElgKCUxpc3RBdWRpdBIkLnVwdGltZXBpbmcuYXV0aC52MS5MaXN0QXVkaXRSZXF1ZXN0GiUudXB0aW1lcGluZy5hdXRoLnYxLkxpc3RBdWRpdFJlc3BvbnNlEl4KC1ZlcmlmeUF1ZGl0EiYudXB0aW1lcGluZy5hdXRoLnYxLlZlcmlmeUF1ZGl0UmVxdWVzdBonLnVwdGltZXBpbmcuYXV0aC52MS5WZXJpZnlBdWRpdFJlc3BvbnNlYgZwcm90bzM");
+  fileDesc("Ch11cHRpbWVwaW5nL2F1dGgvdjEvYXV0aC5wcm90bxISdXB0aW1lcGluZy5hdXRoLnYxIlwKBFVzZXISCgoCaWQYASABKAkSDQoFZW1haWwYAiABKAkSDAoEbmFtZRgDIAEoCRIUCgx0b3RwX2VuYWJsZWQYBCABKAgSFQoNY3JlYXRlZF9hdF9tcxgFIAEoASI5CgZUZW5hbnQSCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRIVCg1jcmVhdGVkX2F0X21zGAMgASgBIq4BCgdTZXNzaW9uEhQKDGFjY2Vzc190b2tlbhgBIAEoCRIVCg1yZWZyZXNoX3Rva2VuGAIgASgJEhQKDGV4cGlyZXNfaW5fcxgDIAEoBRImCgR1c2VyGAQgASgLMhgudXB0aW1lcGluZy5hdXRoLnYxLlVzZXISKgoGdGVuYW50GAUgASgLMhoudXB0aW1lcGluZy5hdXRoLnYxLlRlbmFudBIMCgRyb2xlGAYgASgJIoABCghJZGVudGl0eRIMCgR0eXBlGAEgASgJEgoKAmlkGAIgASgJEhEKCXRlbmFudF9pZBgDIAEoCRIMCgRyb2xlGAQgASgJEg4KBnNjb3BlcxgFIAMoCRIVCg1leHBpcmVzX2F0X21zGAYgASgBEhIKCnNlc3Npb25faWQYByABKAkiEQoPR2V0U2V0dXBSZXF1ZXN0Ij0KEEdldFNldHVwUmVzcG9uc2USDgoGbmVlZGVkGAEgASgIEhkKEXJlZ2lzdHJhdGlvbl9vcGVuGAIgASgIInkKFENvbXBsZXRlU2V0dXBSZXF1ZXN0Eg0KBXRva2VuGAEgASgJEg0KBWVtYWlsGAIgASgJEhAKCHBhc3N3b3JkGAMgASgJEgwKBG5hbWUYBCABKAkSEwoLdGVuYW50X25hbWUYBSABKAkSDgoGZGV2aWNlGAYgASgJImUKD1JlZ2lzdGVyUmVxdWVzdBINCgVlbWFpbBgBIAEoCRIQCghwYXNzd29yZBgCIAEoCRIMCgRuYW1lGAMgASgJEhMKC3RlbmFudF9uYW1lGAQgASgJEg4KBmRldmljZRgFIAEoCSJgCgxMb2dpblJlcXVlc3QSDQoFZW1haWwYASABKAkSEAoIcGFzc3dvcmQYAiABKAkSDAoEdG90cBgDIAEoCRIRCgl0ZW5hbnRfaWQYBCABKAkSDgoGZGV2aWNlGAUgASgJIjcKDlJlZnJlc2hSZXF1ZXN0EhUKDXJlZnJlc2hfdG9rZW4YASABKAkSDgoGZGV2aWNlGAIgASgJIjoKDUxvZ291dFJlcXVlc3QSFQoNcmVmcmVzaF90b2tlbhgBIAEoCRISCgpzZXNzaW9uX2lkGAIgASgJIhAKDkxvZ291dFJlc3BvbnNlIiwKFFZhbGlkYXRlVG9rZW5SZXF1ZXN0EhQKDGFjY2Vzc190b2tlbhgBIAEoCSIkChVWYWxpZGF0ZUFQSUtleVJlcXVlc3QSCwoDa2V5GAEgASgJIg4KDEdldE1lUmVxdWVzdCJxCg1HZXRNZVJlc3BvbnNlEiYKBHVzZXIYASABKAsyGC51cHRpbWVwaW5nLmF1dGgudjEuVXNlchIqCgZ0ZW5hbnQYAiABKAsyGi51cHRpbWVwaW5nLmF1dGgudjEuVGVuYW50EgwKBHJvbGUYAyABKAkiRgoVQ2hhbmdlUGFzc3dvcmRSZXF1ZXN0Eg8KB2N1cnJlbnQYASABKAkSDAoEbmV4dBgCIAEoCRIOCgZkZXZpY2UYAyABKAkiEgoQRW5yb2xUb3RwUmVxdWVzdCIwChFFbnJvbFRvdHBSZXNwb25zZRIOCgZzZWNyZXQYASABKAkSCwoDdXJpGAIgASgJIjMKEVZlcmlmeVRvdHBSZXF1ZXN0EgwKBGNvZGUYASABKAkSEAoIcGFzc3dvcmQYAiABKAkiPQoSVmVyaWZ5VG90cFJlc3BvbnNlEg8KB2VuYWJsZWQYASABKAgSFgoOcmVjb3ZlcnlfY29kZXMYAiADKAkiGAoWR2V0U2Vjb25kRmFjdG9yUmVxdWVzdCI8CgxTZWNvbmRGYWN0b3ISDwoHZW5hYmxlZBgBIAEoCBIbChNyZWNvdmVyeV9jb2Rlc19sZWZ0GAIgASgFIi0KGVJlbmV3UmVjb3ZlcnlDb2Rlc1JlcXVlc3QSEAoIcGFzc3dvcmQYASABKAkiNAoaUmVuZXdSZWNvdmVyeUNvZGVzUmVzcG9uc2USFgoOcmVjb3ZlcnlfY29kZXMYASADKAkiFQoTTGlzdFNlc3Npb25zUmVxdWVzdCKOAQoKT3duU2Vzc2lvbhIKCgJpZBgBIAEoCRIOCgZkZXZpY2UYAiABKAkSCgoCaXAYAyABKAkSFQoNY3JlYXRlZF9hdF9tcxgEIAEoARIXCg9sYXN0X3VzZWRfYXRfbXMYBSABKAESFQoNZXhwaXJlc19hdF9tcxgGIAEoARIRCgl0ZW5hbnRfaWQYByABKAkiRQoUTGlzdFNlc3Npb25zUmVzcG9uc2USLQoFaXRlbXMYASADKAsyHi51cHRpbWVwaW5nLmF1dGgudjEuT3duU2Vzc2lvbiIxChJFbmRTZXNzaW9uc1JlcXVlc3QSCgoCaWQYASABKAkSDwoHa2VlcF9pZBgCIAEoCSIkChNFbmRTZXNzaW9uc1Jlc3BvbnNlEg0KBWVuZGVkGAEgASgFIpcBCgZBcGlLZXkSCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRIOCgZwcmVmaXgYAyABKAkSDAoEcm9sZRgEIAEoCRIOCgZzY29wZXMYBSADKAkSFQoNY3JlYXRlZF9hdF9tcxgGIAEoARIVCg1leHBpcmVzX2F0X21zGAcgASgBEhcKD2xhc3RfdXNlZF9hdF9tcxgIIAEoASJYChNDcmVhdGVBUElLZXlSZXF1ZXN0EgwKBG5hbWUYASABKAkSDAoEcm9sZRgCIAEoCRIOCgZzY29wZXMYAyADKAkSFQoNZXhwaXJlc19hdF9tcxgEIAEoASJQChRDcmVhdGVBUElLZXlSZXNwb25zZRIrCgdhcGlfa2V5GAEgASgLMhoudXB0aW1lcGluZy5hdXRoLnYxLkFwaUtleRILCgNrZXkYAiABKAkiFAoSTGlzdEFQSUtleXNSZXF1ZXN0IkAKE0xpc3RBUElLZXlzUmVzcG9uc2USKQoFaXRlbXMYASADKAsyGi51cHRpbWVwaW5nLmF1dGgudjEuQXBpS2V5IiEKE1Jldm9rZUFQSUtleVJlcXVlc3QSCgoCaWQYASABKAkiFgoUUmV2b2tlQVBJS2V5UmVzcG9uc2UiUwoGTWVtYmVyEiYKBHVzZXIYASABKAsyGC51cHRpbWVwaW5nLmF1dGgudjEuVXNlchIMCgRyb2xlGAIgASgJEhMKC2FkZGVkX2F0X21zGAMgASgBIhQKEkxpc3RNZW1iZXJzUmVxdWVzdCJAChNMaXN0TWVtYmVyc1Jlc3BvbnNlEikKBWl0ZW1zGAEgAygLMhoudXB0aW1lcGluZy5hdXRoLnYxLk1lbWJlciJPChBBZGRNZW1iZXJSZXF1ZXN0Eg0KBWVtYWlsGAEgASgJEgwKBG5hbWUYAiABKAkSDAoEcm9sZRgDIAEoCRIQCghwYXNzd29yZBgEIAEoCSI0ChNVcGRhdGVNZW1iZXJSZXF1ZXN0Eg8KB3VzZXJfaWQYASABKAkSDAoEcm9sZRgCIAEoCSImChNSZW1vdmVNZW1iZXJSZXF1ZXN0Eg8KB3VzZXJfaWQYASABKAkiFgoUUmVtb3ZlTWVtYmVyUmVzcG9uc2UiFAoSTGlzdFRlbmFudHNSZXF1ZXN0IkAKE0xpc3RUZW5hbnRzUmVzcG9uc2USKQoFaXRlbXMYASADKAsyGi51cHRpbWVwaW5nLmF1dGgudjEuVGVuYW50IiMKE0NyZWF0ZVRlbmFudFJlcXVlc3QSDAoEbmFtZRgBIAEoCSITChFHZXRUZW5hbmN5UmVxdWVzdCJBChJHZXRUZW5hbmN5UmVzcG9uc2USDwoHdGVuYW50cxgBIAEoBRIaChJvcGVyYXRvcl90ZW5hbnRfaWQYAiABKAkiWwoSUmVjb3JkQXVkaXRSZXF1ZXN0Eg4KBmFjdGlvbhgBIAEoCRIPCgdzdWJqZWN0GAIgASgJEg8KB291dGNvbWUYAyABKAkSEwoLZGV0YWlsX2pzb24YBCABKAkiFQoTUmVjb3JkQXVkaXRSZXNwb25zZSK/AQoKQXVkaXRFbnRyeRIKCgJpZBgBIAEoCRINCgVhdF9tcxgCIAEoARINCgVhY3RvchgDIAEoCRISCgphY3Rvcl90eXBlGAQgASgJEgoKAmlwGAUgASgJEg4KBmFjdGlvbhgGIAEoCRIPCgdzdWJqZWN0GAcgASgJEg8KB291dGNvbWUYCCABKAkSEwoLZGV0YWlsX2pzb24YCSABKAkSDAoEaGFzaBgKIAEoCRISCgpyZXF1ZXN0X2lkGAsgASgJIoEBChBMaXN0QXVkaXRSZXF1ZXN0Eg0KBWxpbWl0GAEgASgFEg4KBmN1cnNvchgCIAEoCRIPCgdzdWJqZWN0GAMgASgJEg0KBWFjdG9yGAQgASgJEg4KBmFjdGlvbhgFIAEoCRIPCgdmcm9tX21zGAYgASgBEg0KBXRvX21zGAcgASgBIlcKEUxpc3RBdWRpdFJlc3BvbnNlEi0KBWl0ZW1zGAEgAygLMh4udXB0aW1lcGluZy5hdXRoLnYxLkF1ZGl0RW50cnkSEwoLbmV4dF9jdXJzb3IYAiABKAkiFAoSVmVyaWZ5QXVkaXRSZXF1ZXN0IlUKE1ZlcmlmeUF1ZGl0UmVzcG9uc2USCgoCb2sYASABKAgSDwoHZW50cmllcxgCIAEoARIRCglicm9rZW5fYXQYAyABKAkSDgoGcmVhc29uGAQgASgJMu4VCgtBdXRoU2VydmljZRJaCghHZXRTZXR1cBIjLnVwdGltZXBpbmcuYXV0aC52MS5HZXRTZXR1cFJlcXVlc3QaJC51cHRpbWVwaW5nLmF1dGgudjEuR2V0U2V0dXBSZXNwb25zZSIDkAIBElYKDUNvbXBsZXRlU2V0dXASKC51cHRpbWVwaW5nLmF1dGgudjEuQ29tcGxldGVTZXR1cFJlcXVlc3QaGy51cHRpbWVwaW5nLmF1dGgudjEuU2Vzc2lvbhJMCghSZWdpc3RlchIjLnVwdGltZXBpbmcuYXV0aC52MS5SZWdpc3RlclJlcXVlc3QaGy51cHRpbWVwaW5nLmF1dGgudjEuU2Vzc2lvbhJGCgVMb2dpbhIgLnVwdGltZXBpbmcuYXV0aC52MS5Mb2dpblJlcXVlc3QaGy51cHRpbWVwaW5nLmF1dGgudjEuU2Vzc2lvbhJKCgdSZWZyZXNoEiIudXB0aW1lcGluZy5hdXRoLnYxLlJlZnJlc2hSZXF1ZXN0GhsudXB0aW1lcGluZy5hdXRoLnYxLlNlc3Npb24STwoGTG9nb3V0EiEudXB0aW1lcGluZy5hdXRoLnYxLkxvZ291dFJlcXVlc3QaIi51cHRpbWVwaW5nLmF1dGgudjEuTG9nb3V0UmVzcG9uc2USXAoNVmFsaWRhdGVUb2tlbhIoLnVwdGltZXBpbmcuYXV0aC52MS5WYWxpZGF0ZVRva2VuUmVxdWVzdBocLnVwdGltZXBpbmcuYXV0aC52MS5JZGVudGl0eSIDkAIBEl4KDlZhbGlkYXRlQVBJS2V5EikudXB0aW1lcGluZy5hdXRoLnYxLlZhbGlkYXRlQVBJS2V5UmVxdWVzdBocLnVwdGltZXBpbmcuYXV0aC52MS5JZGVudGl0eSIDkAICElEKBUdldE1lEiAudXB0aW1lcGluZy5hdXRoLnYxLkdldE1lUmVxdWVzdBohLnVwdGltZXBpbmcuYXV0aC52MS5HZXRNZVJlc3BvbnNlIgOQAgESWAoOQ2hhbmdlUGFzc3dvcmQSKS51cHRpbWVwaW5nLmF1dGgudjEuQ2hhbmdlUGFzc3dvcmRSZXF1ZXN0GhsudXB0aW1lcGluZy5hdXRoLnYxLlNlc3Npb24SWAoJRW5yb2xUb3RwEiQudXB0aW1lcGluZy5hdXRoLnYxLkVucm9sVG90cFJlcXVlc3QaJS51cHRpbWVwaW5nLmF1dGgudjEuRW5yb2xUb3RwUmVzcG9uc2USWwoKVmVyaWZ5VG90cBIlLnVwdGltZXBpbmcuYXV0aC52MS5WZXJpZnlUb3RwUmVxdWVzdBomLnVwdGltZXBpbmcuYXV0aC52MS5WZXJpZnlUb3RwUmVzcG9uc2USXAoLRGlzYWJsZVRvdHASJS51cHRpbWVwaW5nLmF1dGgudjEuVmVyaWZ5VG90cFJlcXVlc3QaJi51cHRpbWVwaW5nLmF1dGgudjEuVmVyaWZ5VG90cFJlc3BvbnNlEmQKD0dldFNlY29uZEZhY3RvchIqLnVwdGltZXBpbmcuYXV0aC52MS5HZXRTZWNvbmRGYWN0b3JSZXF1ZXN0GiAudXB0aW1lcGluZy5hdXRoLnYxLlNlY29uZEZhY3RvciIDkAIBEnMKElJlbmV3UmVjb3ZlcnlDb2RlcxItLnVwdGltZXBpbmcuYXV0aC52MS5SZW5ld1JlY292ZXJ5Q29kZXNSZXF1ZXN0Gi4udXB0aW1lcGluZy5hdXRoLnYxLlJlbmV3UmVjb3ZlcnlDb2Rlc1Jlc3BvbnNlEmYKDExpc3RTZXNzaW9ucxInLnVwdGltZXBpbmcuYXV0aC52MS5MaXN0U2Vzc2lvbnNSZXF1ZXN0GigudXB0aW1lcGluZy5hdXRoLnYxLkxpc3RTZXNzaW9uc1Jlc3BvbnNlIgOQAgESXgoLRW5kU2Vzc2lvbnMSJi51cHRpbWVwaW5nLmF1dGgudjEuRW5kU2Vzc2lvbnNSZXF1ZXN0GicudXB0aW1lcGluZy5hdXRoLnYxLkVuZFNlc3Npb25zUmVzcG9uc2USYQoMQ3JlYXRlQVBJS2V5EicudXB0aW1lcGluZy5hdXRoLnYxLkNyZWF0ZUFQSUtleVJlcXVlc3QaKC51cHRpbWVwaW5nLmF1dGgudjEuQ3JlYXRlQVBJS2V5UmVzcG9uc2USYwoLTGlzdEFQSUtleXMSJi51cHRpbWVwaW5nLmF1dGgudjEuTGlzdEFQSUtleXNSZXF1ZXN0GicudXB0aW1lcGluZy5hdXRoLnYxLkxpc3RBUElLZXlzUmVzcG9uc2UiA5ACARJhCgxSZXZva2VBUElLZXkSJy51cHRpbWVwaW5nLmF1dGgudjEuUmV2b2tlQVBJS2V5UmVxdWVzdBooLnVwdGltZXBpbmcuYXV0aC52MS5SZXZva2VBUElLZXlSZXNwb25zZRJjCgtMaXN0TWVtYmVycxImLnVwdGltZXBpbmcuYXV0aC52MS5MaXN0TWVtYmVyc1JlcXVlc3QaJy51cHRpbWVwaW5nLmF1dGgudjEuTGlzdE1lbWJlcnNSZXNwb25zZSIDkAIBEk0KCUFkZE1lbWJlchIkLnVwdGltZXBpbmcuYXV0aC52MS5BZGRNZW1iZXJSZXF1ZXN0GhoudXB0aW1lcGluZy5hdXRoLnYxLk1lbWJlchJTCgxVcGRhdGVNZW1iZXISJy51cHRpbWVwaW5nLmF1dGgudjEuVXBkYXRlTWVtYmVyUmVxdWVzdBoaLnVwdGltZXBpbmcuYXV0aC52MS5NZW1iZXISYQoMUmVtb3ZlTWVtYmVyEicudXB0aW1lcGluZy5hdXRoLnYxLlJlbW92ZU1lbWJlclJlcXVlc3QaKC51cHRpbWVwaW5nLmF1dGgudjEuUmVtb3ZlTWVtYmVyUmVzcG9uc2USYwoLTGlzdFRlbmFudHMSJi51cHRpbWVwaW5nLmF1dGgudjEuTGlzdFRlbmFudHNSZXF1ZXN0GicudXB0aW1lcGluZy5hdXRoLnYxLkxpc3RUZW5hbnRzUmVzcG9uc2UiA5ACARJTCgxDcmVhdGVUZW5hbnQSJy51cHRpbWVwaW5nLmF1dGgudjEuQ3JlYXRlVGVuYW50UmVxdWVzdBoaLnVwdGltZXBpbmcuYXV0aC52MS5UZW5hbnQSYAoKR2V0VGVuYW5jeRIlLnVwdGltZXBpbmcuYXV0aC52MS5HZXRUZW5hbmN5UmVxdWVzdBomLnVwdGltZXBpbmcuYXV0aC52MS5HZXRUZW5hbmN5UmVzcG9uc2UiA5ACARJeCgtSZWNvcmRBdWRpdBImLnVwdGltZXBpbmcuYXV0aC52MS5SZWNvcmRBdWRpdFJlcXVlc3QaJy51cHRpbWVwaW5nLmF1dGgudjEuUmVjb3JkQXVkaXRSZXNwb25zZRJdCglMaXN0QXVkaXQSJC51cHRpbWVwaW5nLmF1dGgudjEuTGlzdEF1ZGl0UmVxdWVzdBolLnVwdGltZXBpbmcuYXV0aC52MS5MaXN0QXVkaXRSZXNwb25zZSIDkAIBEmMKC1ZlcmlmeUF1ZGl0EiYudXB0aW1lcGluZy5hdXRoLnYxLlZlcmlmeUF1ZGl0UmVxdWVzdBonLnVwdGltZXBpbmcuYXV0aC52MS5WZXJpZnlBdWRpdFJlc3BvbnNlIgOQAgFiBnByb3RvMw");
 
 /**
  * @generated from message uptimeping.auth.v1.User
@@ -240,6 +240,13 @@ export type CompleteSetupRequest = Message<"uptimeping.auth.v1.CompleteSetupRequ
    * @generated from field: string tenant_name = 5;
    */
   tenantName: string;
+
+  /**
+   * What the client says it is (User-Agent), for the list of sessions.
+   *
+   * @generated from field: string device = 6;
+   */
+  device: string;
 };
 
 /**
@@ -272,6 +279,11 @@ export type RegisterRequest = Message<"uptimeping.auth.v1.RegisterRequest"> & {
    * @generated from field: string tenant_name = 4;
    */
   tenantName: string;
+
+  /**
+   * @generated from field: string device = 5;
+   */
+  device: string;
 };
 
 /**
@@ -296,7 +308,7 @@ export type LoginRequest = Message<"uptimeping.auth.v1.LoginRequest"> & {
   password: string;
 
   /**
-   * Six digits when the user has TOTP.
+   * When the user has TOTP: six digits, or a recovery code.
    *
    * @generated from field: string totp = 3;
    */
@@ -308,6 +320,11 @@ export type LoginRequest = Message<"uptimeping.auth.v1.LoginRequest"> & {
    * @generated from field: string tenant_id = 4;
    */
   tenantId: string;
+
+  /**
+   * @generated from field: string device = 5;
+   */
+  device: string;
 };
 
 /**
@@ -325,6 +342,11 @@ export type RefreshRequest = Message<"uptimeping.auth.v1.RefreshRequest"> & {
    * @generated from field: string refresh_token = 1;
    */
   refreshToken: string;
+
+  /**
+   * @generated from field: string device = 2;
+   */
+  device: string;
 };
 
 /**
@@ -460,6 +482,11 @@ export type ChangePasswordRequest = Message<"uptimeping.auth.v1.ChangePasswordRe
    * @generated from field: string next = 2;
    */
   next: string;
+
+  /**
+   * @generated from field: string device = 3;
+   */
+  device: string;
 };
 
 /**
@@ -512,6 +539,13 @@ export type VerifyTotpRequest = Message<"uptimeping.auth.v1.VerifyTotpRequest"> 
    * @generated from field: string code = 1;
    */
   code: string;
+
+  /**
+   * To disable, in place of a code.
+   *
+   * @generated from field: string password = 2;
+   */
+  password: string;
 };
 
 /**
@@ -529,6 +563,13 @@ export type VerifyTotpResponse = Message<"uptimeping.auth.v1.VerifyTotpResponse"
    * @generated from field: bool enabled = 1;
    */
   enabled: boolean;
+
+  /**
+   * Shown this once; each replaces a code at one sign-in.
+   *
+   * @generated from field: repeated string recovery_codes = 2;
+   */
+  recoveryCodes: string[];
 };
 
 /**
@@ -537,6 +578,197 @@ export type VerifyTotpResponse = Message<"uptimeping.auth.v1.VerifyTotpResponse"
  */
 export const VerifyTotpResponseSchema: GenMessage<VerifyTotpResponse> = /*@__PURE__*/
   messageDesc(file_uptimeping_auth_v1_auth, 20);
+
+/**
+ * @generated from message uptimeping.auth.v1.GetSecondFactorRequest
+ */
+export type GetSecondFactorRequest = Message<"uptimeping.auth.v1.GetSecondFactorRequest"> & {
+};
+
+/**
+ * Describes the message uptimeping.auth.v1.GetSecondFactorRequest.
+ * Use `create(GetSecondFactorRequestSchema)` to create a new message.
+ */
+export const GetSecondFactorRequestSchema: GenMessage<GetSecondFactorRequest> = /*@__PURE__*/
+  messageDesc(file_uptimeping_auth_v1_auth, 21);
+
+/**
+ * @generated from message uptimeping.auth.v1.SecondFactor
+ */
+export type SecondFactor = Message<"uptimeping.auth.v1.SecondFactor"> & {
+  /**
+   * @generated from field: bool enabled = 1;
+   */
+  enabled: boolean;
+
+  /**
+   * @generated from field: int32 recovery_codes_left = 2;
+   */
+  recoveryCodesLeft: number;
+};
+
+/**
+ * Describes the message uptimeping.auth.v1.SecondFactor.
+ * Use `create(SecondFactorSchema)` to create a new message.
+ */
+export const SecondFactorSchema: GenMessage<SecondFactor> = /*@__PURE__*/
+  messageDesc(file_uptimeping_auth_v1_auth, 22);
+
+/**
+ * @generated from message uptimeping.auth.v1.RenewRecoveryCodesRequest
+ */
+export type RenewRecoveryCodesRequest = Message<"uptimeping.auth.v1.RenewRecoveryCodesRequest"> & {
+  /**
+   * @generated from field: string password = 1;
+   */
+  password: string;
+};
+
+/**
+ * Describes the message uptimeping.auth.v1.RenewRecoveryCodesRequest.
+ * Use `create(RenewRecoveryCodesRequestSchema)` to create a new message.
+ */
+export const RenewRecoveryCodesRequestSchema: GenMessage<RenewRecoveryCodesRequest> = /*@__PURE__*/
+  messageDesc(file_uptimeping_auth_v1_auth, 23);
+
+/**
+ * @generated from message uptimeping.auth.v1.RenewRecoveryCodesResponse
+ */
+export type RenewRecoveryCodesResponse = Message<"uptimeping.auth.v1.RenewRecoveryCodesResponse"> & {
+  /**
+   * Shown this once.
+   *
+   * @generated from field: repeated string recovery_codes = 1;
+   */
+  recoveryCodes: string[];
+};
+
+/**
+ * Describes the message uptimeping.auth.v1.RenewRecoveryCodesResponse.
+ * Use `create(RenewRecoveryCodesResponseSchema)` to create a new message.
+ */
+export const RenewRecoveryCodesResponseSchema: GenMessage<RenewRecoveryCodesResponse> = /*@__PURE__*/
+  messageDesc(file_uptimeping_auth_v1_auth, 24);
+
+/**
+ * @generated from message uptimeping.auth.v1.ListSessionsRequest
+ */
+export type ListSessionsRequest = Message<"uptimeping.auth.v1.ListSessionsRequest"> & {
+};
+
+/**
+ * Describes the message uptimeping.auth.v1.ListSessionsRequest.
+ * Use `create(ListSessionsRequestSchema)` to create a new message.
+ */
+export const ListSessionsRequestSchema: GenMessage<ListSessionsRequest> = /*@__PURE__*/
+  messageDesc(file_uptimeping_auth_v1_auth, 25);
+
+/**
+ * @generated from message uptimeping.auth.v1.OwnSession
+ */
+export type OwnSession = Message<"uptimeping.auth.v1.OwnSession"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * @generated from field: string device = 2;
+   */
+  device: string;
+
+  /**
+   * Where it was last used from.
+   *
+   * @generated from field: string ip = 3;
+   */
+  ip: string;
+
+  /**
+   * @generated from field: double created_at_ms = 4;
+   */
+  createdAtMs: number;
+
+  /**
+   * Not exact: noted when the session is renewed, which happens once in the life of an access token.
+   *
+   * @generated from field: double last_used_at_ms = 5;
+   */
+  lastUsedAtMs: number;
+
+  /**
+   * @generated from field: double expires_at_ms = 6;
+   */
+  expiresAtMs: number;
+
+  /**
+   * @generated from field: string tenant_id = 7;
+   */
+  tenantId: string;
+};
+
+/**
+ * Describes the message uptimeping.auth.v1.OwnSession.
+ * Use `create(OwnSessionSchema)` to create a new message.
+ */
+export const OwnSessionSchema: GenMessage<OwnSession> = /*@__PURE__*/
+  messageDesc(file_uptimeping_auth_v1_auth, 26);
+
+/**
+ * @generated from message uptimeping.auth.v1.ListSessionsResponse
+ */
+export type ListSessionsResponse = Message<"uptimeping.auth.v1.ListSessionsResponse"> & {
+  /**
+   * @generated from field: repeated uptimeping.auth.v1.OwnSession items = 1;
+   */
+  items: OwnSession[];
+};
+
+/**
+ * Describes the message uptimeping.auth.v1.ListSessionsResponse.
+ * Use `create(ListSessionsResponseSchema)` to create a new message.
+ */
+export const ListSessionsResponseSchema: GenMessage<ListSessionsResponse> = /*@__PURE__*/
+  messageDesc(file_uptimeping_auth_v1_auth, 27);
+
+/**
+ * @generated from message uptimeping.auth.v1.EndSessionsRequest
+ */
+export type EndSessionsRequest = Message<"uptimeping.auth.v1.EndSessionsRequest"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * @generated from field: string keep_id = 2;
+   */
+  keepId: string;
+};
+
+/**
+ * Describes the message uptimeping.auth.v1.EndSessionsRequest.
+ * Use `create(EndSessionsRequestSchema)` to create a new message.
+ */
+export const EndSessionsRequestSchema: GenMessage<EndSessionsRequest> = /*@__PURE__*/
+  messageDesc(file_uptimeping_auth_v1_auth, 28);
+
+/**
+ * @generated from message uptimeping.auth.v1.EndSessionsResponse
+ */
+export type EndSessionsResponse = Message<"uptimeping.auth.v1.EndSessionsResponse"> & {
+  /**
+   * @generated from field: int32 ended = 1;
+   */
+  ended: number;
+};
+
+/**
+ * Describes the message uptimeping.auth.v1.EndSessionsResponse.
+ * Use `create(EndSessionsResponseSchema)` to create a new message.
+ */
+export const EndSessionsResponseSchema: GenMessage<EndSessionsResponse> = /*@__PURE__*/
+  messageDesc(file_uptimeping_auth_v1_auth, 29);
 
 /**
  * @generated from message uptimeping.auth.v1.ApiKey
@@ -588,7 +820,7 @@ export type ApiKey = Message<"uptimeping.auth.v1.ApiKey"> & {
  * Use `create(ApiKeySchema)` to create a new message.
  */
 export const ApiKeySchema: GenMessage<ApiKey> = /*@__PURE__*/
-  messageDesc(file_uptimeping_auth_v1_auth, 21);
+  messageDesc(file_uptimeping_auth_v1_auth, 30);
 
 /**
  * @generated from message uptimeping.auth.v1.CreateAPIKeyRequest
@@ -620,7 +852,7 @@ export type CreateAPIKeyRequest = Message<"uptimeping.auth.v1.CreateAPIKeyReques
  * Use `create(CreateAPIKeyRequestSchema)` to create a new message.
  */
 export const CreateAPIKeyRequestSchema: GenMessage<CreateAPIKeyRequest> = /*@__PURE__*/
-  messageDesc(file_uptimeping_auth_v1_auth, 22);
+  messageDesc(file_uptimeping_auth_v1_auth, 31);
 
 /**
  * @generated from message uptimeping.auth.v1.CreateAPIKeyResponse
@@ -644,7 +876,7 @@ export type CreateAPIKeyResponse = Message<"uptimeping.auth.v1.CreateAPIKeyRespo
  * Use `create(CreateAPIKeyResponseSchema)` to create a new message.
  */
 export const CreateAPIKeyResponseSchema: GenMessage<CreateAPIKeyResponse> = /*@__PURE__*/
-  messageDesc(file_uptimeping_auth_v1_auth, 23);
+  messageDesc(file_uptimeping_auth_v1_auth, 32);
 
 /**
  * @generated from message uptimeping.auth.v1.ListAPIKeysRequest
@@ -657,7 +889,7 @@ export type ListAPIKeysRequest = Message<"uptimeping.auth.v1.ListAPIKeysRequest"
  * Use `create(ListAPIKeysRequestSchema)` to create a new message.
  */
 export const ListAPIKeysRequestSchema: GenMessage<ListAPIKeysRequest> = /*@__PURE__*/
-  messageDesc(file_uptimeping_auth_v1_auth, 24);
+  messageDesc(file_uptimeping_auth_v1_auth, 33);
 
 /**
  * @generated from message uptimeping.auth.v1.ListAPIKeysResponse
@@ -674,7 +906,7 @@ export type ListAPIKeysResponse = Message<"uptimeping.auth.v1.ListAPIKeysRespons
  * Use `create(ListAPIKeysResponseSchema)` to create a new message.
  */
 export const ListAPIKeysResponseSchema: GenMessage<ListAPIKeysResponse> = /*@__PURE__*/
-  messageDesc(file_uptimeping_auth_v1_auth, 25);
+  messageDesc(file_uptimeping_auth_v1_auth, 34);
 
 /**
  * @generated from message uptimeping.auth.v1.RevokeAPIKeyRequest
@@ -691,7 +923,7 @@ export type RevokeAPIKeyRequest = Message<"uptimeping.auth.v1.RevokeAPIKeyReques
  * Use `create(RevokeAPIKeyRequestSchema)` to create a new message.
  */
 export const RevokeAPIKeyRequestSchema: GenMessage<RevokeAPIKeyRequest> = /*@__PURE__*/
-  messageDesc(file_uptimeping_auth_v1_auth, 26);
+  messageDesc(file_uptimeping_auth_v1_auth, 35);
 
 /**
  * @generated from message uptimeping.auth.v1.RevokeAPIKeyResponse
@@ -704,7 +936,7 @@ export type RevokeAPIKeyResponse = Message<"uptimeping.auth.v1.RevokeAPIKeyRespo
  * Use `create(RevokeAPIKeyResponseSchema)` to create a new message.
  */
 export const RevokeAPIKeyResponseSchema: GenMessage<RevokeAPIKeyResponse> = /*@__PURE__*/
-  messageDesc(file_uptimeping_auth_v1_auth, 27);
+  messageDesc(file_uptimeping_auth_v1_auth, 36);
 
 /**
  * @generated from message uptimeping.auth.v1.Member
@@ -731,7 +963,7 @@ export type Member = Message<"uptimeping.auth.v1.Member"> & {
  * Use `create(MemberSchema)` to create a new message.
  */
 export const MemberSchema: GenMessage<Member> = /*@__PURE__*/
-  messageDesc(file_uptimeping_auth_v1_auth, 28);
+  messageDesc(file_uptimeping_auth_v1_auth, 37);
 
 /**
  * @generated from message uptimeping.auth.v1.ListMembersRequest
@@ -744,7 +976,7 @@ export type ListMembersRequest = Message<"uptimeping.auth.v1.ListMembersRequest"
  * Use `create(ListMembersRequestSchema)` to create a new message.
  */
 export const ListMembersRequestSchema: GenMessage<ListMembersRequest> = /*@__PURE__*/
-  messageDesc(file_uptimeping_auth_v1_auth, 29);
+  messageDesc(file_uptimeping_auth_v1_auth, 38);
 
 /**
  * @generated from message uptimeping.auth.v1.ListMembersResponse
@@ -761,7 +993,7 @@ export type ListMembersResponse = Message<"uptimeping.auth.v1.ListMembersRespons
  * Use `create(ListMembersResponseSchema)` to create a new message.
  */
 export const ListMembersResponseSchema: GenMessage<ListMembersResponse> = /*@__PURE__*/
-  messageDesc(file_uptimeping_auth_v1_auth, 30);
+  messageDesc(file_uptimeping_auth_v1_auth, 39);
 
 /**
  * @generated from message uptimeping.auth.v1.AddMemberRequest
@@ -795,7 +1027,7 @@ export type AddMemberRequest = Message<"uptimeping.auth.v1.AddMemberRequest"> & 
  * Use `create(AddMemberRequestSchema)` to create a new message.
  */
 export const AddMemberRequestSchema: GenMessage<AddMemberRequest> = /*@__PURE__*/
-  messageDesc(file_uptimeping_auth_v1_auth, 31);
+  messageDesc(file_uptimeping_auth_v1_auth, 40);
 
 /**
  * @generated from message uptimeping.auth.v1.UpdateMemberRequest
@@ -817,7 +1049,7 @@ export type UpdateMemberRequest = Message<"uptimeping.auth.v1.UpdateMemberReques
  * Use `create(UpdateMemberRequestSchema)` to create a new message.
  */
 export const UpdateMemberRequestSchema: GenMessage<UpdateMemberRequest> = /*@__PURE__*/
-  messageDesc(file_uptimeping_auth_v1_auth, 32);
+  messageDesc(file_uptimeping_auth_v1_auth, 41);
 
 /**
  * @generated from message uptimeping.auth.v1.RemoveMemberRequest
@@ -834,7 +1066,7 @@ export type RemoveMemberRequest = Message<"uptimeping.auth.v1.RemoveMemberReques
  * Use `create(RemoveMemberRequestSchema)` to create a new message.
  */
 export const RemoveMemberRequestSchema: GenMessage<RemoveMemberRequest> = /*@__PURE__*/
-  messageDesc(file_uptimeping_auth_v1_auth, 33);
+  messageDesc(file_uptimeping_auth_v1_auth, 42);
 
 /**
  * @generated from message uptimeping.auth.v1.RemoveMemberResponse
@@ -847,7 +1079,7 @@ export type RemoveMemberResponse = Message<"uptimeping.auth.v1.RemoveMemberRespo
  * Use `create(RemoveMemberResponseSchema)` to create a new message.
  */
 export const RemoveMemberResponseSchema: GenMessage<RemoveMemberResponse> = /*@__PURE__*/
-  messageDesc(file_uptimeping_auth_v1_auth, 34);
+  messageDesc(file_uptimeping_auth_v1_auth, 43);
 
 /**
  * @generated from message uptimeping.auth.v1.ListTenantsRequest
@@ -860,7 +1092,7 @@ export type ListTenantsRequest = Message<"uptimeping.auth.v1.ListTenantsRequest"
  * Use `create(ListTenantsRequestSchema)` to create a new message.
  */
 export const ListTenantsRequestSchema: GenMessage<ListTenantsRequest> = /*@__PURE__*/
-  messageDesc(file_uptimeping_auth_v1_auth, 35);
+  messageDesc(file_uptimeping_auth_v1_auth, 44);
 
 /**
  * @generated from message uptimeping.auth.v1.ListTenantsResponse
@@ -877,7 +1109,7 @@ export type ListTenantsResponse = Message<"uptimeping.auth.v1.ListTenantsRespons
  * Use `create(ListTenantsResponseSchema)` to create a new message.
  */
 export const ListTenantsResponseSchema: GenMessage<ListTenantsResponse> = /*@__PURE__*/
-  messageDesc(file_uptimeping_auth_v1_auth, 36);
+  messageDesc(file_uptimeping_auth_v1_auth, 45);
 
 /**
  * @generated from message uptimeping.auth.v1.CreateTenantRequest
@@ -894,7 +1126,7 @@ export type CreateTenantRequest = Message<"uptimeping.auth.v1.CreateTenantReques
  * Use `create(CreateTenantRequestSchema)` to create a new message.
  */
 export const CreateTenantRequestSchema: GenMessage<CreateTenantRequest> = /*@__PURE__*/
-  messageDesc(file_uptimeping_auth_v1_auth, 37);
+  messageDesc(file_uptimeping_auth_v1_auth, 46);
 
 /**
  * @generated from message uptimeping.auth.v1.GetTenancyRequest
@@ -907,7 +1139,7 @@ export type GetTenancyRequest = Message<"uptimeping.auth.v1.GetTenancyRequest"> 
  * Use `create(GetTenancyRequestSchema)` to create a new message.
  */
 export const GetTenancyRequestSchema: GenMessage<GetTenancyRequest> = /*@__PURE__*/
-  messageDesc(file_uptimeping_auth_v1_auth, 38);
+  messageDesc(file_uptimeping_auth_v1_auth, 47);
 
 /**
  * @generated from message uptimeping.auth.v1.GetTenancyResponse
@@ -917,6 +1149,13 @@ export type GetTenancyResponse = Message<"uptimeping.auth.v1.GetTenancyResponse"
    * @generated from field: int32 tenants = 1;
    */
   tenants: number;
+
+  /**
+   * The oldest one: its members run the platform. Empty before the first owner was made.
+   *
+   * @generated from field: string operator_tenant_id = 2;
+   */
+  operatorTenantId: string;
 };
 
 /**
@@ -924,7 +1163,7 @@ export type GetTenancyResponse = Message<"uptimeping.auth.v1.GetTenancyResponse"
  * Use `create(GetTenancyResponseSchema)` to create a new message.
  */
 export const GetTenancyResponseSchema: GenMessage<GetTenancyResponse> = /*@__PURE__*/
-  messageDesc(file_uptimeping_auth_v1_auth, 39);
+  messageDesc(file_uptimeping_auth_v1_auth, 48);
 
 /**
  * @generated from message uptimeping.auth.v1.RecordAuditRequest
@@ -964,7 +1203,7 @@ export type RecordAuditRequest = Message<"uptimeping.auth.v1.RecordAuditRequest"
  * Use `create(RecordAuditRequestSchema)` to create a new message.
  */
 export const RecordAuditRequestSchema: GenMessage<RecordAuditRequest> = /*@__PURE__*/
-  messageDesc(file_uptimeping_auth_v1_auth, 40);
+  messageDesc(file_uptimeping_auth_v1_auth, 49);
 
 /**
  * @generated from message uptimeping.auth.v1.RecordAuditResponse
@@ -977,7 +1216,7 @@ export type RecordAuditResponse = Message<"uptimeping.auth.v1.RecordAuditRespons
  * Use `create(RecordAuditResponseSchema)` to create a new message.
  */
 export const RecordAuditResponseSchema: GenMessage<RecordAuditResponse> = /*@__PURE__*/
-  messageDesc(file_uptimeping_auth_v1_auth, 41);
+  messageDesc(file_uptimeping_auth_v1_auth, 50);
 
 /**
  * @generated from message uptimeping.auth.v1.AuditEntry
@@ -1044,7 +1283,7 @@ export type AuditEntry = Message<"uptimeping.auth.v1.AuditEntry"> & {
  * Use `create(AuditEntrySchema)` to create a new message.
  */
 export const AuditEntrySchema: GenMessage<AuditEntry> = /*@__PURE__*/
-  messageDesc(file_uptimeping_auth_v1_auth, 42);
+  messageDesc(file_uptimeping_auth_v1_auth, 51);
 
 /**
  * @generated from message uptimeping.auth.v1.ListAuditRequest
@@ -1059,6 +1298,39 @@ export type ListAuditRequest = Message<"uptimeping.auth.v1.ListAuditRequest"> & 
    * @generated from field: string cursor = 2;
    */
   cursor: string;
+
+  /**
+   * Only entries about this thing; as the following ones, "" or 0 for all.
+   *
+   * @generated from field: string subject = 3;
+   */
+  subject: string;
+
+  /**
+   * Id of the user or key.
+   *
+   * @generated from field: string actor = 4;
+   */
+  actor: string;
+
+  /**
+   * The whole action, or what it begins with: "auth.".
+   *
+   * @generated from field: string action = 5;
+   */
+  action: string;
+
+  /**
+   * @generated from field: double from_ms = 6;
+   */
+  fromMs: number;
+
+  /**
+   * Not included.
+   *
+   * @generated from field: double to_ms = 7;
+   */
+  toMs: number;
 };
 
 /**
@@ -1066,7 +1338,7 @@ export type ListAuditRequest = Message<"uptimeping.auth.v1.ListAuditRequest"> & 
  * Use `create(ListAuditRequestSchema)` to create a new message.
  */
 export const ListAuditRequestSchema: GenMessage<ListAuditRequest> = /*@__PURE__*/
-  messageDesc(file_uptimeping_auth_v1_auth, 43);
+  messageDesc(file_uptimeping_auth_v1_auth, 52);
 
 /**
  * @generated from message uptimeping.auth.v1.ListAuditResponse
@@ -1088,7 +1360,7 @@ export type ListAuditResponse = Message<"uptimeping.auth.v1.ListAuditResponse"> 
  * Use `create(ListAuditResponseSchema)` to create a new message.
  */
 export const ListAuditResponseSchema: GenMessage<ListAuditResponse> = /*@__PURE__*/
-  messageDesc(file_uptimeping_auth_v1_auth, 44);
+  messageDesc(file_uptimeping_auth_v1_auth, 53);
 
 /**
  * @generated from message uptimeping.auth.v1.VerifyAuditRequest
@@ -1101,7 +1373,7 @@ export type VerifyAuditRequest = Message<"uptimeping.auth.v1.VerifyAuditRequest"
  * Use `create(VerifyAuditRequestSchema)` to create a new message.
  */
 export const VerifyAuditRequestSchema: GenMessage<VerifyAuditRequest> = /*@__PURE__*/
-  messageDesc(file_uptimeping_auth_v1_auth, 45);
+  messageDesc(file_uptimeping_auth_v1_auth, 54);
 
 /**
  * @generated from message uptimeping.auth.v1.VerifyAuditResponse
@@ -1135,7 +1407,7 @@ export type VerifyAuditResponse = Message<"uptimeping.auth.v1.VerifyAuditRespons
  * Use `create(VerifyAuditResponseSchema)` to create a new message.
  */
 export const VerifyAuditResponseSchema: GenMessage<VerifyAuditResponse> = /*@__PURE__*/
-  messageDesc(file_uptimeping_auth_v1_auth, 46);
+  messageDesc(file_uptimeping_auth_v1_auth, 55);
 
 /**
  * @generated from service uptimeping.auth.v1.AuthService
@@ -1248,12 +1520,52 @@ export const AuthService: GenService<{
     output: typeof VerifyTotpResponseSchema;
   },
   /**
+   * With a code or with the password; the recovery codes go too.
+   *
    * @generated from rpc uptimeping.auth.v1.AuthService.DisableTotp
    */
   disableTotp: {
     methodKind: "unary";
     input: typeof VerifyTotpRequestSchema;
     output: typeof VerifyTotpResponseSchema;
+  },
+  /**
+   * @generated from rpc uptimeping.auth.v1.AuthService.GetSecondFactor
+   */
+  getSecondFactor: {
+    methodKind: "unary";
+    input: typeof GetSecondFactorRequestSchema;
+    output: typeof SecondFactorSchema;
+  },
+  /**
+   * New ones; those before them are worth nothing from then on.
+   *
+   * @generated from rpc uptimeping.auth.v1.AuthService.RenewRecoveryCodes
+   */
+  renewRecoveryCodes: {
+    methodKind: "unary";
+    input: typeof RenewRecoveryCodesRequestSchema;
+    output: typeof RenewRecoveryCodesResponseSchema;
+  },
+  /**
+   * Sessions of the caller that still count, newest use first, in whichever tenant.
+   *
+   * @generated from rpc uptimeping.auth.v1.AuthService.ListSessions
+   */
+  listSessions: {
+    methodKind: "unary";
+    input: typeof ListSessionsRequestSchema;
+    output: typeof ListSessionsResponseSchema;
+  },
+  /**
+   * Ends one session of the caller, or with `keep_id` every other one.
+   *
+   * @generated from rpc uptimeping.auth.v1.AuthService.EndSessions
+   */
+  endSessions: {
+    methodKind: "unary";
+    input: typeof EndSessionsRequestSchema;
+    output: typeof EndSessionsResponseSchema;
   },
   /**
    * @generated from rpc uptimeping.auth.v1.AuthService.CreateAPIKey

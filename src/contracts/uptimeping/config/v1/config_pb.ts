@@ -1,4 +1,4 @@
-// What others may ask the config role: the checks of a tenant, versioned.
+// What others may ask the config role: the checks and the status pages of a tenant, versioned.
 //
 // In all contracts: times are epoch milliseconds (`*_at_ms`, 0 = never) as double, which every language reads as a
 // plain number and which is exact until the year 287396. The tenant travels in the call, never in a request.
@@ -16,7 +16,7 @@ import type { JsonObject, Message } from "@bufbuild/protobuf";
  * Describes the file uptimeping/config/v1/config.proto.
  */
 export const file_uptimeping_config_v1_config: GenFile = /*@__PURE__*/
-  fileDesc("CiF1cHRpbWVwaW5nL2NvbmZpZy92MS9jb25maWcucHJvdG8SFHVwdGltZXBpbmcuY29uZmlnLnYxIv4DCgVDaGVjaxIKCgJpZBgBIAEoCRIRCgl0ZW5hbnRfaWQYAiABKAkSDAoEbmFtZRgDIAEoCRIMCgR0eXBlGAQgASgJEg8KB2VuYWJsZWQYBSABKAgSJwoGdGFyZ2V0GAYgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIzCgphc3NlcnRpb25zGAcgAygLMh8udXB0aW1lcGluZy5jb25maWcudjEuQXNzZXJ0aW9uEhIKCnRpbWVvdXRfbXMYCCABKAUSDwoHcmV0cmllcxgJIAEoBRIWCg5yZXRyeV9kZWxheV9tcxgKIAEoBRIZChFmYWlsdXJlX3RocmVzaG9sZBgLIAEoBRIaChJyZWNvdmVyeV90aHJlc2hvbGQYDCABKAUSMwoEdGFncxgNIAMoCzIlLnVwdGltZXBpbmcuY29uZmlnLnYxLkNoZWNrLlRhZ3NFbnRyeRISCgpkZXBlbmRzX29uGA4gAygJEhAKCGNoYW5uZWxzGA8gAygJEhAKCHNldmVyaXR5GBAgASgJEg8KB3ZlcnNpb24YESABKAUSFQoNY3JlYXRlZF9hdF9tcxgSIAEoARIVCg11cGRhdGVkX2F0X21zGBMgASgBGisKCVRhZ3NFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIlsKCUFzc2VydGlvbhIOCgZzb3VyY2UYASABKAkSCgoCb3AYAiABKAkSEgoKdmFsdWVfanNvbhgDIAEoCRIMCgRwYXRoGAQgASgJEhAKCHNldmVyaXR5GAUgASgJIjwKEkNyZWF0ZUNoZWNrUmVxdWVzdBImCgVjaGVjaxgBIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QiHQoPR2V0Q2hlY2tSZXF1ZXN0EgoKAmlkGAEgASgJIlkKElVwZGF0ZUNoZWNrUmVxdWVzdBIKCgJpZBgBIAEoCRImCgVwYXRjaBgCIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSDwoHdmVyc2lvbhgDIAEoBSIgChJEZWxldGVDaGVja1JlcXVlc3QSCgoCaWQYASABKAkiFQoTRGVsZXRlQ2hlY2tSZXNwb25zZSK+AQoRTGlzdENoZWNrc1JlcXVlc3QSDQoFbGltaXQYASABKAUSDgoGY3Vyc29yGAIgASgJEg4KBnNlYXJjaBgDIAEoCRIMCgR0eXBlGAQgASgJEj8KBHRhZ3MYBSADKAsyMS51cHRpbWVwaW5nLmNvbmZpZy52MS5MaXN0Q2hlY2tzUmVxdWVzdC5UYWdzRW50cnkaKwoJVGFnc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiVQoSTGlzdENoZWNrc1Jlc3BvbnNlEioKBWl0ZW1zGAEgAygLMhsudXB0aW1lcGluZy5jb25maWcudjEuQ2hlY2sSEwoLbmV4dF9jdXJzb3IYAiABKAkiSgoUVmFsaWRhdGVDaGVja1JlcXVlc3QSJgoFY2hlY2sYASABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0EgoKAmlkGAIgASgJIhQKEldhdGNoQ2hlY2tzUmVxdWVzdCJqCgtDaGVja0NoYW5nZRIsCgVzYXZlZBgBIAEoCzIbLnVwdGltZXBpbmcuY29uZmlnLnYxLkNoZWNrSAASEQoHZGVsZXRlZBgCIAEoCUgAEhAKBnN5bmNlZBgDIAEoCEgAQggKBmNoYW5nZTKIBQoNQ29uZmlnU2VydmljZRJUCgtDcmVhdGVDaGVjaxIoLnVwdGltZXBpbmcuY29uZmlnLnYxLkNyZWF0ZUNoZWNrUmVxdWVzdBobLnVwdGltZXBpbmcuY29uZmlnLnYxLkNoZWNrEk4KCEdldENoZWNrEiUudXB0aW1lcGluZy5jb25maWcudjEuR2V0Q2hlY2tSZXF1ZXN0GhsudXB0aW1lcGluZy5jb25maWcudjEuQ2hlY2sSVAoLVXBkYXRlQ2hlY2sSKC51cHRpbWVwaW5nLmNvbmZpZy52MS5VcGRhdGVDaGVja1JlcXVlc3QaGy51cHRpbWVwaW5nLmNvbmZpZy52MS5DaGVjaxJiCgtEZWxldGVDaGVjaxIoLnVwdGltZXBpbmcuY29uZmlnLnYxLkRlbGV0ZUNoZWNrUmVxdWVzdBopLnVwdGltZXBpbmcuY29uZmlnLnYxLkRlbGV0ZUNoZWNrUmVzcG9uc2USXwoKTGlzdENoZWNrcxInLnVwdGltZXBpbmcuY29uZmlnLnYxLkxpc3RDaGVja3NSZXF1ZXN0GigudXB0aW1lcGluZy5jb25maWcudjEuTGlzdENoZWNrc1Jlc3BvbnNlElgKDVZhbGlkYXRlQ2hlY2sSKi51cHRpbWVwaW5nLmNvbmZpZy52MS5WYWxpZGF0ZUNoZWNrUmVxdWVzdBobLnVwdGltZXBpbmcuY29uZmlnLnYxLkNoZWNrElwKC1dhdGNoQ2hlY2tzEigudXB0aW1lcGluZy5jb25maWcudjEuV2F0Y2hDaGVja3NSZXF1ZXN0GiEudXB0aW1lcGluZy5jb25maWcudjEuQ2hlY2tDaGFuZ2UwAWIGcHJvdG8z", [file_google_protobuf_struct]);
+  fileDesc("CiF1cHRpbWVwaW5nL2NvbmZpZy92MS9jb25maWcucHJvdG8SFHVwdGltZXBpbmcuY29uZmlnLnYxIqEECgVDaGVjaxIKCgJpZBgBIAEoCRIRCgl0ZW5hbnRfaWQYAiABKAkSDAoEbmFtZRgDIAEoCRIMCgR0eXBlGAQgASgJEg8KB2VuYWJsZWQYBSABKAgSJwoGdGFyZ2V0GAYgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIzCgphc3NlcnRpb25zGAcgAygLMh8udXB0aW1lcGluZy5jb25maWcudjEuQXNzZXJ0aW9uEhIKCnRpbWVvdXRfbXMYCCABKAUSDwoHcmV0cmllcxgJIAEoBRIWCg5yZXRyeV9kZWxheV9tcxgKIAEoBRIZChFmYWlsdXJlX3RocmVzaG9sZBgLIAEoBRIaChJyZWNvdmVyeV90aHJlc2hvbGQYDCABKAUSMwoEdGFncxgNIAMoCzIlLnVwdGltZXBpbmcuY29uZmlnLnYxLkNoZWNrLlRhZ3NFbnRyeRISCgpkZXBlbmRzX29uGA4gAygJEhAKCGNoYW5uZWxzGA8gAygJEhAKCHNldmVyaXR5GBAgASgJEg8KB3ZlcnNpb24YESABKAUSFQoNY3JlYXRlZF9hdF9tcxgSIAEoARIVCg11cGRhdGVkX2F0X21zGBMgASgBEg4KBnF1b3J1bRgUIAEoCRIRCglsb2NhdGlvbnMYFSADKAkaKwoJVGFnc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiWwoJQXNzZXJ0aW9uEg4KBnNvdXJjZRgBIAEoCRIKCgJvcBgCIAEoCRISCgp2YWx1ZV9qc29uGAMgASgJEgwKBHBhdGgYBCABKAkSEAoIc2V2ZXJpdHkYBSABKAkiPAoSQ3JlYXRlQ2hlY2tSZXF1ZXN0EiYKBWNoZWNrGAEgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdCIdCg9HZXRDaGVja1JlcXVlc3QSCgoCaWQYASABKAkiWQoSVXBkYXRlQ2hlY2tSZXF1ZXN0EgoKAmlkGAEgASgJEiYKBXBhdGNoGAIgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIPCgd2ZXJzaW9uGAMgASgFIiAKEkRlbGV0ZUNoZWNrUmVxdWVzdBIKCgJpZBgBIAEoCSIVChNEZWxldGVDaGVja1Jlc3BvbnNlIr4BChFMaXN0Q2hlY2tzUmVxdWVzdBINCgVsaW1pdBgBIAEoBRIOCgZjdXJzb3IYAiABKAkSDgoGc2VhcmNoGAMgASgJEgwKBHR5cGUYBCABKAkSPwoEdGFncxgFIAMoCzIxLnVwdGltZXBpbmcuY29uZmlnLnYxLkxpc3RDaGVja3NSZXF1ZXN0LlRhZ3NFbnRyeRorCglUYWdzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJVChJMaXN0Q2hlY2tzUmVzcG9uc2USKgoFaXRlbXMYASADKAsyGy51cHRpbWVwaW5nLmNvbmZpZy52MS5DaGVjaxITCgtuZXh0X2N1cnNvchgCIAEoCSJKChRWYWxpZGF0ZUNoZWNrUmVxdWVzdBImCgVjaGVjaxgBIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSCgoCaWQYAiABKAkiFAoSV2F0Y2hDaGVja3NSZXF1ZXN0ImoKC0NoZWNrQ2hhbmdlEiwKBXNhdmVkGAEgASgLMhsudXB0aW1lcGluZy5jb25maWcudjEuQ2hlY2tIABIRCgdkZWxldGVkGAIgASgJSAASEAoGc3luY2VkGAMgASgISABCCAoGY2hhbmdlIqQBCgpTdGF0dXNQYWdlEgoKAmlkGAEgASgJEhEKCXRlbmFudF9pZBgCIAEoCRIlCgRwYWdlGAMgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIRCglwcm90ZWN0ZWQYBCABKAgSDwoHdmVyc2lvbhgFIAEoBRIVCg1jcmVhdGVkX2F0X21zGAYgASgBEhUKDXVwZGF0ZWRfYXRfbXMYByABKAEiQAoXQ3JlYXRlU3RhdHVzUGFnZVJlcXVlc3QSJQoEcGFnZRgBIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QiIgoUR2V0U3RhdHVzUGFnZVJlcXVlc3QSCgoCaWQYASABKAkiXgoXVXBkYXRlU3RhdHVzUGFnZVJlcXVlc3QSCgoCaWQYASABKAkSJgoFcGF0Y2gYAiABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0Eg8KB3ZlcnNpb24YAyABKAUiJQoXRGVsZXRlU3RhdHVzUGFnZVJlcXVlc3QSCgoCaWQYASABKAkiGgoYRGVsZXRlU3RhdHVzUGFnZVJlc3BvbnNlIjcKFkxpc3RTdGF0dXNQYWdlc1JlcXVlc3QSDQoFbGltaXQYASABKAUSDgoGY3Vyc29yGAIgASgJIl8KF0xpc3RTdGF0dXNQYWdlc1Jlc3BvbnNlEi8KBWl0ZW1zGAEgAygLMiAudXB0aW1lcGluZy5jb25maWcudjEuU3RhdHVzUGFnZRITCgtuZXh0X2N1cnNvchgCIAEoCSKPAQoKU3RhdHVzTm90ZRIKCgJpZBgBIAEoCRIPCgdwYWdlX2lkGAIgASgJEiUKBG5vdGUYAyABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0Eg8KB3ZlcnNpb24YBCABKAUSFQoNY3JlYXRlZF9hdF9tcxgFIAEoARIVCg11cGRhdGVkX2F0X21zGAYgASgBIlEKF0NyZWF0ZVN0YXR1c05vdGVSZXF1ZXN0Eg8KB3BhZ2VfaWQYASABKAkSJQoEbm90ZRgCIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QiMwoUR2V0U3RhdHVzTm90ZVJlcXVlc3QSDwoHcGFnZV9pZBgBIAEoCRIKCgJpZBgCIAEoCSJvChdVcGRhdGVTdGF0dXNOb3RlUmVxdWVzdBIPCgdwYWdlX2lkGAEgASgJEgoKAmlkGAIgASgJEiYKBXBhdGNoGAMgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIPCgd2ZXJzaW9uGAQgASgFIjYKF0RlbGV0ZVN0YXR1c05vdGVSZXF1ZXN0Eg8KB3BhZ2VfaWQYASABKAkSCgoCaWQYAiABKAkiGgoYRGVsZXRlU3RhdHVzTm90ZVJlc3BvbnNlIkgKFkxpc3RTdGF0dXNOb3Rlc1JlcXVlc3QSDwoHcGFnZV9pZBgBIAEoCRINCgVsaW1pdBgCIAEoBRIOCgZjdXJzb3IYAyABKAkiXwoXTGlzdFN0YXR1c05vdGVzUmVzcG9uc2USLwoFaXRlbXMYASADKAsyIC51cHRpbWVwaW5nLmNvbmZpZy52MS5TdGF0dXNOb3RlEhMKC25leHRfY3Vyc29yGAIgASgJIk0KGFByZXZpZXdTdGF0dXNQYWdlUmVxdWVzdBIlCgRwYWdlGAEgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIKCgJpZBgCIAEoCSK6AQoPU3RhdHVzQ29tcG9uZW50EhAKCGNoZWNrX2lkGAEgASgJEgwKBG5hbWUYAiABKAkSDQoFZ3JvdXAYAyABKAUSDAoEdHlwZRgEIAEoCRI9CgR0YWdzGAUgAygLMi8udXB0aW1lcGluZy5jb25maWcudjEuU3RhdHVzQ29tcG9uZW50LlRhZ3NFbnRyeRorCglUYWdzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASLCAQoNUHVibGlzaGVkUGFnZRIuCgRwYWdlGAEgASgLMiAudXB0aW1lcGluZy5jb25maWcudjEuU3RhdHVzUGFnZRIVCg1wYXNzd29yZF9oYXNoGAIgASgJEjkKCmNvbXBvbmVudHMYAyADKAsyJS51cHRpbWVwaW5nLmNvbmZpZy52MS5TdGF0dXNDb21wb25lbnQSLwoFbm90ZXMYBCADKAsyIC51cHRpbWVwaW5nLmNvbmZpZy52MS5TdGF0dXNOb3RlIi0KGVJlYWRQdWJsaXNoZWRQYWdlc1JlcXVlc3QSEAoIcmV2aXNpb24YASABKAkidQoaUmVhZFB1Ymxpc2hlZFBhZ2VzUmVzcG9uc2USEAoIcmV2aXNpb24YASABKAkSEQoJdW5jaGFuZ2VkGAIgASgIEjIKBXBhZ2VzGAMgAygLMiMudXB0aW1lcGluZy5jb25maWcudjEuUHVibGlzaGVkUGFnZSJIChZTdWJzY3JpYmVUb1BhZ2VSZXF1ZXN0Eg8KB3BhZ2VfaWQYASABKAkSDAoEa2luZBgCIAEoCRIPCgdhZGRyZXNzGAMgASgJIhkKF1N1YnNjcmliZVRvUGFnZVJlc3BvbnNlIigKF1N1YnNjcmlwdGlvbkxpbmtSZXF1ZXN0Eg0KBXRva2VuGAEgASgJIlMKEFN1YnNjcmlwdGlvbkxpbmsSDwoHcHVycG9zZRgBIAEoCRIPCgdwYWdlX2lkGAIgASgJEg8KB2FkZHJlc3MYAyABKAkSDAoEZG9uZRgEIAEoCCLCAQoKU3Vic2NyaWJlchIKCgJpZBgBIAEoCRIPCgdwYWdlX2lkGAIgASgJEgwKBGtpbmQYAyABKAkSDwoHYWRkcmVzcxgEIAEoCRIXCg9jb25maXJtZWRfYXRfbXMYBSABKAESFQoNY3JlYXRlZF9hdF9tcxgGIAEoARIZChF1bnN1YnNjcmliZV90b2tlbhgHIAEoCRIWCg53ZWJob29rX3NlY3JldBgIIAEoCRIVCg1jb25maXJtX3Rva2VuGAkgASgJIjMKFEdldFN1YnNjcmliZXJSZXF1ZXN0Eg8KB3BhZ2VfaWQYASABKAkSCgoCaWQYAiABKAkiYAoWTGlzdFN1YnNjcmliZXJzUmVxdWVzdBIPCgdwYWdlX2lkGAEgASgJEg0KBWxpbWl0GAIgASgFEg4KBmN1cnNvchgDIAEoCRIWCg5jb25maXJtZWRfb25seRgEIAEoCCJfChdMaXN0U3Vic2NyaWJlcnNSZXNwb25zZRIvCgVpdGVtcxgBIAMoCzIgLnVwdGltZXBpbmcuY29uZmlnLnYxLlN1YnNjcmliZXISEwoLbmV4dF9jdXJzb3IYAiABKAkiNgoXRGVsZXRlU3Vic2NyaWJlclJlcXVlc3QSDwoHcGFnZV9pZBgBIAEoCRIKCgJpZBgCIAEoCSIaChhEZWxldGVTdWJzY3JpYmVyUmVzcG9uc2UiEwoRTGlzdFVudG9sZFJlcXVlc3QibQoGVW50b2xkEgoKAmlkGAEgASgJEhEKCXRlbmFudF9pZBgCIAEoCRIPCgdwYWdlX2lkGAMgASgJEgwKBGtpbmQYBCABKAkSJQoEYm9keRgFIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QiQQoSTGlzdFVudG9sZFJlc3BvbnNlEisKBWl0ZW1zGAEgAygLMhwudXB0aW1lcGluZy5jb25maWcudjEuVW50b2xkIh0KD01hcmtUb2xkUmVxdWVzdBIKCgJpZBgBIAEoCSISChBNYXJrVG9sZFJlc3BvbnNlMqEWCg1Db25maWdTZXJ2aWNlElQKC0NyZWF0ZUNoZWNrEigudXB0aW1lcGluZy5jb25maWcudjEuQ3JlYXRlQ2hlY2tSZXF1ZXN0GhsudXB0aW1lcGluZy5jb25maWcudjEuQ2hlY2sSUwoIR2V0Q2hlY2sSJS51cHRpbWVwaW5nLmNvbmZpZy52MS5HZXRDaGVja1JlcXVlc3QaGy51cHRpbWVwaW5nLmNvbmZpZy52MS5DaGVjayIDkAIBElQKC1VwZGF0ZUNoZWNrEigudXB0aW1lcGluZy5jb25maWcudjEuVXBkYXRlQ2hlY2tSZXF1ZXN0GhsudXB0aW1lcGluZy5jb25maWcudjEuQ2hlY2sSYgoLRGVsZXRlQ2hlY2sSKC51cHRpbWVwaW5nLmNvbmZpZy52MS5EZWxldGVDaGVja1JlcXVlc3QaKS51cHRpbWVwaW5nLmNvbmZpZy52MS5EZWxldGVDaGVja1Jlc3BvbnNlEmQKCkxpc3RDaGVja3MSJy51cHRpbWVwaW5nLmNvbmZpZy52MS5MaXN0Q2hlY2tzUmVxdWVzdBooLnVwdGltZXBpbmcuY29uZmlnLnYxLkxpc3RDaGVja3NSZXNwb25zZSIDkAIBEl0KDVZhbGlkYXRlQ2hlY2sSKi51cHRpbWVwaW5nLmNvbmZpZy52MS5WYWxpZGF0ZUNoZWNrUmVxdWVzdBobLnVwdGltZXBpbmcuY29uZmlnLnYxLkNoZWNrIgOQAgESYQoLV2F0Y2hDaGVja3MSKC51cHRpbWVwaW5nLmNvbmZpZy52MS5XYXRjaENoZWNrc1JlcXVlc3QaIS51cHRpbWVwaW5nLmNvbmZpZy52MS5DaGVja0NoYW5nZSIDkAIBMAESYwoQQ3JlYXRlU3RhdHVzUGFnZRItLnVwdGltZXBpbmcuY29uZmlnLnYxLkNyZWF0ZVN0YXR1c1BhZ2VSZXF1ZXN0GiAudXB0aW1lcGluZy5jb25maWcudjEuU3RhdHVzUGFnZRJiCg1HZXRTdGF0dXNQYWdlEioudXB0aW1lcGluZy5jb25maWcudjEuR2V0U3RhdHVzUGFnZVJlcXVlc3QaIC51cHRpbWVwaW5nLmNvbmZpZy52MS5TdGF0dXNQYWdlIgOQAgESYwoQVXBkYXRlU3RhdHVzUGFnZRItLnVwdGltZXBpbmcuY29uZmlnLnYxLlVwZGF0ZVN0YXR1c1BhZ2VSZXF1ZXN0GiAudXB0aW1lcGluZy5jb25maWcudjEuU3RhdHVzUGFnZRJxChBEZWxldGVTdGF0dXNQYWdlEi0udXB0aW1lcGluZy5jb25maWcudjEuRGVsZXRlU3RhdHVzUGFnZVJlcXVlc3QaLi51cHRpbWVwaW5nLmNvbmZpZy52MS5EZWxldGVTdGF0dXNQYWdlUmVzcG9uc2UScwoPTGlzdFN0YXR1c1BhZ2VzEiwudXB0aW1lcGluZy5jb25maWcudjEuTGlzdFN0YXR1c1BhZ2VzUmVxdWVzdBotLnVwdGltZXBpbmcuY29uZmlnLnYxLkxpc3RTdGF0dXNQYWdlc1Jlc3BvbnNlIgOQAgESYwoQQ3JlYXRlU3RhdHVzTm90ZRItLnVwdGltZXBpbmcuY29uZmlnLnYxLkNyZWF0ZVN0YXR1c05vdGVSZXF1ZXN0GiAudXB0aW1lcGluZy5jb25maWcudjEuU3RhdHVzTm90ZRJiCg1HZXRTdGF0dXNOb3RlEioudXB0aW1lcGluZy5jb25maWcudjEuR2V0U3RhdHVzTm90ZVJlcXVlc3QaIC51cHRpbWVwaW5nLmNvbmZpZy52MS5TdGF0dXNOb3RlIgOQAgESYwoQVXBkYXRlU3RhdHVzTm90ZRItLnVwdGltZXBpbmcuY29uZmlnLnYxLlVwZGF0ZVN0YXR1c05vdGVSZXF1ZXN0GiAudXB0aW1lcGluZy5jb25maWcudjEuU3RhdHVzTm90ZRJxChBEZWxldGVTdGF0dXNOb3RlEi0udXB0aW1lcGluZy5jb25maWcudjEuRGVsZXRlU3RhdHVzTm90ZVJlcXVlc3QaLi51cHRpbWVwaW5nLmNvbmZpZy52MS5EZWxldGVTdGF0dXNOb3RlUmVzcG9uc2UScwoPTGlzdFN0YXR1c05vdGVzEiwudXB0aW1lcGluZy5jb25maWcudjEuTGlzdFN0YXR1c05vdGVzUmVxdWVzdBotLnVwdGltZXBpbmcuY29uZmlnLnYxLkxpc3RTdGF0dXNOb3Rlc1Jlc3BvbnNlIgOQAgESbQoRUHJldmlld1N0YXR1c1BhZ2USLi51cHRpbWVwaW5nLmNvbmZpZy52MS5QcmV2aWV3U3RhdHVzUGFnZVJlcXVlc3QaIy51cHRpbWVwaW5nLmNvbmZpZy52MS5QdWJsaXNoZWRQYWdlIgOQAgESfAoSUmVhZFB1Ymxpc2hlZFBhZ2VzEi8udXB0aW1lcGluZy5jb25maWcudjEuUmVhZFB1Ymxpc2hlZFBhZ2VzUmVxdWVzdBowLnVwdGltZXBpbmcuY29uZmlnLnYxLlJlYWRQdWJsaXNoZWRQYWdlc1Jlc3BvbnNlIgOQAgESbgoPU3Vic2NyaWJlVG9QYWdlEiwudXB0aW1lcGluZy5jb25maWcudjEuU3Vic2NyaWJlVG9QYWdlUmVxdWVzdBotLnVwdGltZXBpbmcuY29uZmlnLnYxLlN1YnNjcmliZVRvUGFnZVJlc3BvbnNlEnIKFFJlYWRTdWJzY3JpcHRpb25MaW5rEi0udXB0aW1lcGluZy5jb25maWcudjEuU3Vic2NyaXB0aW9uTGlua1JlcXVlc3QaJi51cHRpbWVwaW5nLmNvbmZpZy52MS5TdWJzY3JpcHRpb25MaW5rIgOQAgESdAoWRm9sbG93U3Vic2NyaXB0aW9uTGluaxItLnVwdGltZXBpbmcuY29uZmlnLnYxLlN1YnNjcmlwdGlvbkxpbmtSZXF1ZXN0GiYudXB0aW1lcGluZy5jb25maWcudjEuU3Vic2NyaXB0aW9uTGluayIDkAICEnMKD0xpc3RTdWJzY3JpYmVycxIsLnVwdGltZXBpbmcuY29uZmlnLnYxLkxpc3RTdWJzY3JpYmVyc1JlcXVlc3QaLS51cHRpbWVwaW5nLmNvbmZpZy52MS5MaXN0U3Vic2NyaWJlcnNSZXNwb25zZSIDkAIBEmIKDUdldFN1YnNjcmliZXISKi51cHRpbWVwaW5nLmNvbmZpZy52MS5HZXRTdWJzY3JpYmVyUmVxdWVzdBogLnVwdGltZXBpbmcuY29uZmlnLnYxLlN1YnNjcmliZXIiA5ACARJxChBEZWxldGVTdWJzY3JpYmVyEi0udXB0aW1lcGluZy5jb25maWcudjEuRGVsZXRlU3Vic2NyaWJlclJlcXVlc3QaLi51cHRpbWVwaW5nLmNvbmZpZy52MS5EZWxldGVTdWJzY3JpYmVyUmVzcG9uc2USZAoKTGlzdFVudG9sZBInLnVwdGltZXBpbmcuY29uZmlnLnYxLkxpc3RVbnRvbGRSZXF1ZXN0GigudXB0aW1lcGluZy5jb25maWcudjEuTGlzdFVudG9sZFJlc3BvbnNlIgOQAgESXgoITWFya1RvbGQSJS51cHRpbWVwaW5nLmNvbmZpZy52MS5NYXJrVG9sZFJlcXVlc3QaJi51cHRpbWVwaW5nLmNvbmZpZy52MS5NYXJrVG9sZFJlc3BvbnNlIgOQAgJiBnByb3RvMw", [file_google_protobuf_struct]);
 
 /**
  * @generated from message uptimeping.config.v1.Check
@@ -38,7 +38,7 @@ export type Check = Message<"uptimeping.config.v1.Check"> & {
   name: string;
 
   /**
-   * http, tcp, grpc, graphql.
+   * http, grpc, graphql, tcp, tls, dns, icmp, websocket, heartbeat.
    *
    * @generated from field: string type = 4;
    */
@@ -125,6 +125,20 @@ export type Check = Message<"uptimeping.config.v1.Check"> & {
    * @generated from field: double updated_at_ms = 19;
    */
   updatedAtMs: number;
+
+  /**
+   * How many locations must agree that it is down: any, majority, all, or a number.
+   *
+   * @generated from field: string quorum = 20;
+   */
+  quorum: string;
+
+  /**
+   * Where it runs from, in the order of naming; empty, as from an earlier version, is the home location "default".
+   *
+   * @generated from field: repeated string locations = 21;
+   */
+  locations: string[];
 };
 
 /**
@@ -412,6 +426,915 @@ export const CheckChangeSchema: GenMessage<CheckChange> = /*@__PURE__*/
   messageDesc(file_uptimeping_config_v1_config, 11);
 
 /**
+ * @generated from message uptimeping.config.v1.StatusPage
+ */
+export type StatusPage = Message<"uptimeping.config.v1.StatusPage"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * @generated from field: string tenant_id = 2;
+   */
+  tenantId: string;
+
+  /**
+   * As its author writes it (api.md), without the password.
+   *
+   * @generated from field: google.protobuf.Struct page = 3;
+   */
+  page?: JsonObject | undefined;
+
+  /**
+   * A password is needed to read it.
+   *
+   * @generated from field: bool protected = 4;
+   */
+  protected: boolean;
+
+  /**
+   * @generated from field: int32 version = 5;
+   */
+  version: number;
+
+  /**
+   * @generated from field: double created_at_ms = 6;
+   */
+  createdAtMs: number;
+
+  /**
+   * @generated from field: double updated_at_ms = 7;
+   */
+  updatedAtMs: number;
+};
+
+/**
+ * Describes the message uptimeping.config.v1.StatusPage.
+ * Use `create(StatusPageSchema)` to create a new message.
+ */
+export const StatusPageSchema: GenMessage<StatusPage> = /*@__PURE__*/
+  messageDesc(file_uptimeping_config_v1_config, 12);
+
+/**
+ * @generated from message uptimeping.config.v1.CreateStatusPageRequest
+ */
+export type CreateStatusPageRequest = Message<"uptimeping.config.v1.CreateStatusPageRequest"> & {
+  /**
+   * With `password` for one that is not for everybody.
+   *
+   * @generated from field: google.protobuf.Struct page = 1;
+   */
+  page?: JsonObject | undefined;
+};
+
+/**
+ * Describes the message uptimeping.config.v1.CreateStatusPageRequest.
+ * Use `create(CreateStatusPageRequestSchema)` to create a new message.
+ */
+export const CreateStatusPageRequestSchema: GenMessage<CreateStatusPageRequest> = /*@__PURE__*/
+  messageDesc(file_uptimeping_config_v1_config, 13);
+
+/**
+ * @generated from message uptimeping.config.v1.GetStatusPageRequest
+ */
+export type GetStatusPageRequest = Message<"uptimeping.config.v1.GetStatusPageRequest"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+};
+
+/**
+ * Describes the message uptimeping.config.v1.GetStatusPageRequest.
+ * Use `create(GetStatusPageRequestSchema)` to create a new message.
+ */
+export const GetStatusPageRequestSchema: GenMessage<GetStatusPageRequest> = /*@__PURE__*/
+  messageDesc(file_uptimeping_config_v1_config, 14);
+
+/**
+ * @generated from message uptimeping.config.v1.UpdateStatusPageRequest
+ */
+export type UpdateStatusPageRequest = Message<"uptimeping.config.v1.UpdateStatusPageRequest"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * `password`: null takes it away.
+   *
+   * @generated from field: google.protobuf.Struct patch = 2;
+   */
+  patch?: JsonObject | undefined;
+
+  /**
+   * @generated from field: int32 version = 3;
+   */
+  version: number;
+};
+
+/**
+ * Describes the message uptimeping.config.v1.UpdateStatusPageRequest.
+ * Use `create(UpdateStatusPageRequestSchema)` to create a new message.
+ */
+export const UpdateStatusPageRequestSchema: GenMessage<UpdateStatusPageRequest> = /*@__PURE__*/
+  messageDesc(file_uptimeping_config_v1_config, 15);
+
+/**
+ * @generated from message uptimeping.config.v1.DeleteStatusPageRequest
+ */
+export type DeleteStatusPageRequest = Message<"uptimeping.config.v1.DeleteStatusPageRequest"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+};
+
+/**
+ * Describes the message uptimeping.config.v1.DeleteStatusPageRequest.
+ * Use `create(DeleteStatusPageRequestSchema)` to create a new message.
+ */
+export const DeleteStatusPageRequestSchema: GenMessage<DeleteStatusPageRequest> = /*@__PURE__*/
+  messageDesc(file_uptimeping_config_v1_config, 16);
+
+/**
+ * @generated from message uptimeping.config.v1.DeleteStatusPageResponse
+ */
+export type DeleteStatusPageResponse = Message<"uptimeping.config.v1.DeleteStatusPageResponse"> & {
+};
+
+/**
+ * Describes the message uptimeping.config.v1.DeleteStatusPageResponse.
+ * Use `create(DeleteStatusPageResponseSchema)` to create a new message.
+ */
+export const DeleteStatusPageResponseSchema: GenMessage<DeleteStatusPageResponse> = /*@__PURE__*/
+  messageDesc(file_uptimeping_config_v1_config, 17);
+
+/**
+ * @generated from message uptimeping.config.v1.ListStatusPagesRequest
+ */
+export type ListStatusPagesRequest = Message<"uptimeping.config.v1.ListStatusPagesRequest"> & {
+  /**
+   * @generated from field: int32 limit = 1;
+   */
+  limit: number;
+
+  /**
+   * @generated from field: string cursor = 2;
+   */
+  cursor: string;
+};
+
+/**
+ * Describes the message uptimeping.config.v1.ListStatusPagesRequest.
+ * Use `create(ListStatusPagesRequestSchema)` to create a new message.
+ */
+export const ListStatusPagesRequestSchema: GenMessage<ListStatusPagesRequest> = /*@__PURE__*/
+  messageDesc(file_uptimeping_config_v1_config, 18);
+
+/**
+ * @generated from message uptimeping.config.v1.ListStatusPagesResponse
+ */
+export type ListStatusPagesResponse = Message<"uptimeping.config.v1.ListStatusPagesResponse"> & {
+  /**
+   * @generated from field: repeated uptimeping.config.v1.StatusPage items = 1;
+   */
+  items: StatusPage[];
+
+  /**
+   * @generated from field: string next_cursor = 2;
+   */
+  nextCursor: string;
+};
+
+/**
+ * Describes the message uptimeping.config.v1.ListStatusPagesResponse.
+ * Use `create(ListStatusPagesResponseSchema)` to create a new message.
+ */
+export const ListStatusPagesResponseSchema: GenMessage<ListStatusPagesResponse> = /*@__PURE__*/
+  messageDesc(file_uptimeping_config_v1_config, 19);
+
+/**
+ * @generated from message uptimeping.config.v1.StatusNote
+ */
+export type StatusNote = Message<"uptimeping.config.v1.StatusNote"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * @generated from field: string page_id = 2;
+   */
+  pageId: string;
+
+  /**
+   * @generated from field: google.protobuf.Struct note = 3;
+   */
+  note?: JsonObject | undefined;
+
+  /**
+   * @generated from field: int32 version = 4;
+   */
+  version: number;
+
+  /**
+   * @generated from field: double created_at_ms = 5;
+   */
+  createdAtMs: number;
+
+  /**
+   * @generated from field: double updated_at_ms = 6;
+   */
+  updatedAtMs: number;
+};
+
+/**
+ * Describes the message uptimeping.config.v1.StatusNote.
+ * Use `create(StatusNoteSchema)` to create a new message.
+ */
+export const StatusNoteSchema: GenMessage<StatusNote> = /*@__PURE__*/
+  messageDesc(file_uptimeping_config_v1_config, 20);
+
+/**
+ * @generated from message uptimeping.config.v1.CreateStatusNoteRequest
+ */
+export type CreateStatusNoteRequest = Message<"uptimeping.config.v1.CreateStatusNoteRequest"> & {
+  /**
+   * @generated from field: string page_id = 1;
+   */
+  pageId: string;
+
+  /**
+   * @generated from field: google.protobuf.Struct note = 2;
+   */
+  note?: JsonObject | undefined;
+};
+
+/**
+ * Describes the message uptimeping.config.v1.CreateStatusNoteRequest.
+ * Use `create(CreateStatusNoteRequestSchema)` to create a new message.
+ */
+export const CreateStatusNoteRequestSchema: GenMessage<CreateStatusNoteRequest> = /*@__PURE__*/
+  messageDesc(file_uptimeping_config_v1_config, 21);
+
+/**
+ * @generated from message uptimeping.config.v1.GetStatusNoteRequest
+ */
+export type GetStatusNoteRequest = Message<"uptimeping.config.v1.GetStatusNoteRequest"> & {
+  /**
+   * @generated from field: string page_id = 1;
+   */
+  pageId: string;
+
+  /**
+   * @generated from field: string id = 2;
+   */
+  id: string;
+};
+
+/**
+ * Describes the message uptimeping.config.v1.GetStatusNoteRequest.
+ * Use `create(GetStatusNoteRequestSchema)` to create a new message.
+ */
+export const GetStatusNoteRequestSchema: GenMessage<GetStatusNoteRequest> = /*@__PURE__*/
+  messageDesc(file_uptimeping_config_v1_config, 22);
+
+/**
+ * @generated from message uptimeping.config.v1.UpdateStatusNoteRequest
+ */
+export type UpdateStatusNoteRequest = Message<"uptimeping.config.v1.UpdateStatusNoteRequest"> & {
+  /**
+   * @generated from field: string page_id = 1;
+   */
+  pageId: string;
+
+  /**
+   * @generated from field: string id = 2;
+   */
+  id: string;
+
+  /**
+   * @generated from field: google.protobuf.Struct patch = 3;
+   */
+  patch?: JsonObject | undefined;
+
+  /**
+   * @generated from field: int32 version = 4;
+   */
+  version: number;
+};
+
+/**
+ * Describes the message uptimeping.config.v1.UpdateStatusNoteRequest.
+ * Use `create(UpdateStatusNoteRequestSchema)` to create a new message.
+ */
+export const UpdateStatusNoteRequestSchema: GenMessage<UpdateStatusNoteRequest> = /*@__PURE__*/
+  messageDesc(file_uptimeping_config_v1_config, 23);
+
+/**
+ * @generated from message uptimeping.config.v1.DeleteStatusNoteRequest
+ */
+export type DeleteStatusNoteRequest = Message<"uptimeping.config.v1.DeleteStatusNoteRequest"> & {
+  /**
+   * @generated from field: string page_id = 1;
+   */
+  pageId: string;
+
+  /**
+   * @generated from field: string id = 2;
+   */
+  id: string;
+};
+
+/**
+ * Describes the message uptimeping.config.v1.DeleteStatusNoteRequest.
+ * Use `create(DeleteStatusNoteRequestSchema)` to create a new message.
+ */
+export const DeleteStatusNoteRequestSchema: GenMessage<DeleteStatusNoteRequest> = /*@__PURE__*/
+  messageDesc(file_uptimeping_config_v1_config, 24);
+
+/**
+ * @generated from message uptimeping.config.v1.DeleteStatusNoteResponse
+ */
+export type DeleteStatusNoteResponse = Message<"uptimeping.config.v1.DeleteStatusNoteResponse"> & {
+};
+
+/**
+ * Describes the message uptimeping.config.v1.DeleteStatusNoteResponse.
+ * Use `create(DeleteStatusNoteResponseSchema)` to create a new message.
+ */
+export const DeleteStatusNoteResponseSchema: GenMessage<DeleteStatusNoteResponse> = /*@__PURE__*/
+  messageDesc(file_uptimeping_config_v1_config, 25);
+
+/**
+ * @generated from message uptimeping.config.v1.ListStatusNotesRequest
+ */
+export type ListStatusNotesRequest = Message<"uptimeping.config.v1.ListStatusNotesRequest"> & {
+  /**
+   * @generated from field: string page_id = 1;
+   */
+  pageId: string;
+
+  /**
+   * @generated from field: int32 limit = 2;
+   */
+  limit: number;
+
+  /**
+   * @generated from field: string cursor = 3;
+   */
+  cursor: string;
+};
+
+/**
+ * Describes the message uptimeping.config.v1.ListStatusNotesRequest.
+ * Use `create(ListStatusNotesRequestSchema)` to create a new message.
+ */
+export const ListStatusNotesRequestSchema: GenMessage<ListStatusNotesRequest> = /*@__PURE__*/
+  messageDesc(file_uptimeping_config_v1_config, 26);
+
+/**
+ * @generated from message uptimeping.config.v1.ListStatusNotesResponse
+ */
+export type ListStatusNotesResponse = Message<"uptimeping.config.v1.ListStatusNotesResponse"> & {
+  /**
+   * @generated from field: repeated uptimeping.config.v1.StatusNote items = 1;
+   */
+  items: StatusNote[];
+
+  /**
+   * @generated from field: string next_cursor = 2;
+   */
+  nextCursor: string;
+};
+
+/**
+ * Describes the message uptimeping.config.v1.ListStatusNotesResponse.
+ * Use `create(ListStatusNotesResponseSchema)` to create a new message.
+ */
+export const ListStatusNotesResponseSchema: GenMessage<ListStatusNotesResponse> = /*@__PURE__*/
+  messageDesc(file_uptimeping_config_v1_config, 27);
+
+/**
+ * @generated from message uptimeping.config.v1.PreviewStatusPageRequest
+ */
+export type PreviewStatusPageRequest = Message<"uptimeping.config.v1.PreviewStatusPageRequest"> & {
+  /**
+   * @generated from field: google.protobuf.Struct page = 1;
+   */
+  page?: JsonObject | undefined;
+
+  /**
+   * The saved page that this would become; "" for none.
+   *
+   * @generated from field: string id = 2;
+   */
+  id: string;
+};
+
+/**
+ * Describes the message uptimeping.config.v1.PreviewStatusPageRequest.
+ * Use `create(PreviewStatusPageRequestSchema)` to create a new message.
+ */
+export const PreviewStatusPageRequestSchema: GenMessage<PreviewStatusPageRequest> = /*@__PURE__*/
+  messageDesc(file_uptimeping_config_v1_config, 28);
+
+/**
+ * @generated from message uptimeping.config.v1.StatusComponent
+ */
+export type StatusComponent = Message<"uptimeping.config.v1.StatusComponent"> & {
+  /**
+   * @generated from field: string check_id = 1;
+   */
+  checkId: string;
+
+  /**
+   * @generated from field: string name = 2;
+   */
+  name: string;
+
+  /**
+   * Index of its group.
+   *
+   * @generated from field: int32 group = 3;
+   */
+  group: number;
+
+  /**
+   * By which maintenance windows select it. Not for the public.
+   *
+   * @generated from field: string type = 4;
+   */
+  type: string;
+
+  /**
+   * @generated from field: map<string, string> tags = 5;
+   */
+  tags: { [key: string]: string };
+};
+
+/**
+ * Describes the message uptimeping.config.v1.StatusComponent.
+ * Use `create(StatusComponentSchema)` to create a new message.
+ */
+export const StatusComponentSchema: GenMessage<StatusComponent> = /*@__PURE__*/
+  messageDesc(file_uptimeping_config_v1_config, 29);
+
+/**
+ * @generated from message uptimeping.config.v1.PublishedPage
+ */
+export type PublishedPage = Message<"uptimeping.config.v1.PublishedPage"> & {
+  /**
+   * @generated from field: uptimeping.config.v1.StatusPage page = 1;
+   */
+  page?: StatusPage | undefined;
+
+  /**
+   * "" when anybody may read it.
+   *
+   * @generated from field: string password_hash = 2;
+   */
+  passwordHash: string;
+
+  /**
+   * @generated from field: repeated uptimeping.config.v1.StatusComponent components = 3;
+   */
+  components: StatusComponent[];
+
+  /**
+   * The newest hundred.
+   *
+   * @generated from field: repeated uptimeping.config.v1.StatusNote notes = 4;
+   */
+  notes: StatusNote[];
+};
+
+/**
+ * Describes the message uptimeping.config.v1.PublishedPage.
+ * Use `create(PublishedPageSchema)` to create a new message.
+ */
+export const PublishedPageSchema: GenMessage<PublishedPage> = /*@__PURE__*/
+  messageDesc(file_uptimeping_config_v1_config, 30);
+
+/**
+ * @generated from message uptimeping.config.v1.ReadPublishedPagesRequest
+ */
+export type ReadPublishedPagesRequest = Message<"uptimeping.config.v1.ReadPublishedPagesRequest"> & {
+  /**
+   * Of the answer before; when nothing has changed since, the answer has no pages.
+   *
+   * @generated from field: string revision = 1;
+   */
+  revision: string;
+};
+
+/**
+ * Describes the message uptimeping.config.v1.ReadPublishedPagesRequest.
+ * Use `create(ReadPublishedPagesRequestSchema)` to create a new message.
+ */
+export const ReadPublishedPagesRequestSchema: GenMessage<ReadPublishedPagesRequest> = /*@__PURE__*/
+  messageDesc(file_uptimeping_config_v1_config, 31);
+
+/**
+ * @generated from message uptimeping.config.v1.ReadPublishedPagesResponse
+ */
+export type ReadPublishedPagesResponse = Message<"uptimeping.config.v1.ReadPublishedPagesResponse"> & {
+  /**
+   * @generated from field: string revision = 1;
+   */
+  revision: string;
+
+  /**
+   * @generated from field: bool unchanged = 2;
+   */
+  unchanged: boolean;
+
+  /**
+   * @generated from field: repeated uptimeping.config.v1.PublishedPage pages = 3;
+   */
+  pages: PublishedPage[];
+};
+
+/**
+ * Describes the message uptimeping.config.v1.ReadPublishedPagesResponse.
+ * Use `create(ReadPublishedPagesResponseSchema)` to create a new message.
+ */
+export const ReadPublishedPagesResponseSchema: GenMessage<ReadPublishedPagesResponse> = /*@__PURE__*/
+  messageDesc(file_uptimeping_config_v1_config, 32);
+
+/**
+ * @generated from message uptimeping.config.v1.SubscribeToPageRequest
+ */
+export type SubscribeToPageRequest = Message<"uptimeping.config.v1.SubscribeToPageRequest"> & {
+  /**
+   * @generated from field: string page_id = 1;
+   */
+  pageId: string;
+
+  /**
+   * email or webhook.
+   *
+   * @generated from field: string kind = 2;
+   */
+  kind: string;
+
+  /**
+   * @generated from field: string address = 3;
+   */
+  address: string;
+};
+
+/**
+ * Describes the message uptimeping.config.v1.SubscribeToPageRequest.
+ * Use `create(SubscribeToPageRequestSchema)` to create a new message.
+ */
+export const SubscribeToPageRequestSchema: GenMessage<SubscribeToPageRequest> = /*@__PURE__*/
+  messageDesc(file_uptimeping_config_v1_config, 33);
+
+/**
+ * @generated from message uptimeping.config.v1.SubscribeToPageResponse
+ */
+export type SubscribeToPageResponse = Message<"uptimeping.config.v1.SubscribeToPageResponse"> & {
+};
+
+/**
+ * Describes the message uptimeping.config.v1.SubscribeToPageResponse.
+ * Use `create(SubscribeToPageResponseSchema)` to create a new message.
+ */
+export const SubscribeToPageResponseSchema: GenMessage<SubscribeToPageResponse> = /*@__PURE__*/
+  messageDesc(file_uptimeping_config_v1_config, 34);
+
+/**
+ * @generated from message uptimeping.config.v1.SubscriptionLinkRequest
+ */
+export type SubscriptionLinkRequest = Message<"uptimeping.config.v1.SubscriptionLinkRequest"> & {
+  /**
+   * @generated from field: string token = 1;
+   */
+  token: string;
+};
+
+/**
+ * Describes the message uptimeping.config.v1.SubscriptionLinkRequest.
+ * Use `create(SubscriptionLinkRequestSchema)` to create a new message.
+ */
+export const SubscriptionLinkRequestSchema: GenMessage<SubscriptionLinkRequest> = /*@__PURE__*/
+  messageDesc(file_uptimeping_config_v1_config, 35);
+
+/**
+ * @generated from message uptimeping.config.v1.SubscriptionLink
+ */
+export type SubscriptionLink = Message<"uptimeping.config.v1.SubscriptionLink"> & {
+  /**
+   * confirm or unsubscribe.
+   *
+   * @generated from field: string purpose = 1;
+   */
+  purpose: string;
+
+  /**
+   * @generated from field: string page_id = 2;
+   */
+  pageId: string;
+
+  /**
+   * @generated from field: string address = 3;
+   */
+  address: string;
+
+  /**
+   * Followed, now or before.
+   *
+   * @generated from field: bool done = 4;
+   */
+  done: boolean;
+};
+
+/**
+ * Describes the message uptimeping.config.v1.SubscriptionLink.
+ * Use `create(SubscriptionLinkSchema)` to create a new message.
+ */
+export const SubscriptionLinkSchema: GenMessage<SubscriptionLink> = /*@__PURE__*/
+  messageDesc(file_uptimeping_config_v1_config, 36);
+
+/**
+ * @generated from message uptimeping.config.v1.Subscriber
+ */
+export type Subscriber = Message<"uptimeping.config.v1.Subscriber"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * @generated from field: string page_id = 2;
+   */
+  pageId: string;
+
+  /**
+   * email or webhook.
+   *
+   * @generated from field: string kind = 3;
+   */
+  kind: string;
+
+  /**
+   * @generated from field: string address = 4;
+   */
+  address: string;
+
+  /**
+   * @generated from field: double confirmed_at_ms = 5;
+   */
+  confirmedAtMs: number;
+
+  /**
+   * @generated from field: double created_at_ms = 6;
+   */
+  createdAtMs: number;
+
+  /**
+   * For links in its messages, and for the signature of a webhook; only to roles.
+   *
+   * @generated from field: string unsubscribe_token = 7;
+   */
+  unsubscribeToken: string;
+
+  /**
+   * @generated from field: string webhook_secret = 8;
+   */
+  webhookSecret: string;
+
+  /**
+   * Only of one that has yet to confirm.
+   *
+   * @generated from field: string confirm_token = 9;
+   */
+  confirmToken: string;
+};
+
+/**
+ * Describes the message uptimeping.config.v1.Subscriber.
+ * Use `create(SubscriberSchema)` to create a new message.
+ */
+export const SubscriberSchema: GenMessage<Subscriber> = /*@__PURE__*/
+  messageDesc(file_uptimeping_config_v1_config, 37);
+
+/**
+ * @generated from message uptimeping.config.v1.GetSubscriberRequest
+ */
+export type GetSubscriberRequest = Message<"uptimeping.config.v1.GetSubscriberRequest"> & {
+  /**
+   * @generated from field: string page_id = 1;
+   */
+  pageId: string;
+
+  /**
+   * @generated from field: string id = 2;
+   */
+  id: string;
+};
+
+/**
+ * Describes the message uptimeping.config.v1.GetSubscriberRequest.
+ * Use `create(GetSubscriberRequestSchema)` to create a new message.
+ */
+export const GetSubscriberRequestSchema: GenMessage<GetSubscriberRequest> = /*@__PURE__*/
+  messageDesc(file_uptimeping_config_v1_config, 38);
+
+/**
+ * @generated from message uptimeping.config.v1.ListSubscribersRequest
+ */
+export type ListSubscribersRequest = Message<"uptimeping.config.v1.ListSubscribersRequest"> & {
+  /**
+   * @generated from field: string page_id = 1;
+   */
+  pageId: string;
+
+  /**
+   * @generated from field: int32 limit = 2;
+   */
+  limit: number;
+
+  /**
+   * @generated from field: string cursor = 3;
+   */
+  cursor: string;
+
+  /**
+   * @generated from field: bool confirmed_only = 4;
+   */
+  confirmedOnly: boolean;
+};
+
+/**
+ * Describes the message uptimeping.config.v1.ListSubscribersRequest.
+ * Use `create(ListSubscribersRequestSchema)` to create a new message.
+ */
+export const ListSubscribersRequestSchema: GenMessage<ListSubscribersRequest> = /*@__PURE__*/
+  messageDesc(file_uptimeping_config_v1_config, 39);
+
+/**
+ * @generated from message uptimeping.config.v1.ListSubscribersResponse
+ */
+export type ListSubscribersResponse = Message<"uptimeping.config.v1.ListSubscribersResponse"> & {
+  /**
+   * @generated from field: repeated uptimeping.config.v1.Subscriber items = 1;
+   */
+  items: Subscriber[];
+
+  /**
+   * @generated from field: string next_cursor = 2;
+   */
+  nextCursor: string;
+};
+
+/**
+ * Describes the message uptimeping.config.v1.ListSubscribersResponse.
+ * Use `create(ListSubscribersResponseSchema)` to create a new message.
+ */
+export const ListSubscribersResponseSchema: GenMessage<ListSubscribersResponse> = /*@__PURE__*/
+  messageDesc(file_uptimeping_config_v1_config, 40);
+
+/**
+ * @generated from message uptimeping.config.v1.DeleteSubscriberRequest
+ */
+export type DeleteSubscriberRequest = Message<"uptimeping.config.v1.DeleteSubscriberRequest"> & {
+  /**
+   * @generated from field: string page_id = 1;
+   */
+  pageId: string;
+
+  /**
+   * @generated from field: string id = 2;
+   */
+  id: string;
+};
+
+/**
+ * Describes the message uptimeping.config.v1.DeleteSubscriberRequest.
+ * Use `create(DeleteSubscriberRequestSchema)` to create a new message.
+ */
+export const DeleteSubscriberRequestSchema: GenMessage<DeleteSubscriberRequest> = /*@__PURE__*/
+  messageDesc(file_uptimeping_config_v1_config, 41);
+
+/**
+ * @generated from message uptimeping.config.v1.DeleteSubscriberResponse
+ */
+export type DeleteSubscriberResponse = Message<"uptimeping.config.v1.DeleteSubscriberResponse"> & {
+};
+
+/**
+ * Describes the message uptimeping.config.v1.DeleteSubscriberResponse.
+ * Use `create(DeleteSubscriberResponseSchema)` to create a new message.
+ */
+export const DeleteSubscriberResponseSchema: GenMessage<DeleteSubscriberResponse> = /*@__PURE__*/
+  messageDesc(file_uptimeping_config_v1_config, 42);
+
+/**
+ * @generated from message uptimeping.config.v1.ListUntoldRequest
+ */
+export type ListUntoldRequest = Message<"uptimeping.config.v1.ListUntoldRequest"> & {
+};
+
+/**
+ * Describes the message uptimeping.config.v1.ListUntoldRequest.
+ * Use `create(ListUntoldRequestSchema)` to create a new message.
+ */
+export const ListUntoldRequestSchema: GenMessage<ListUntoldRequest> = /*@__PURE__*/
+  messageDesc(file_uptimeping_config_v1_config, 43);
+
+/**
+ * @generated from message uptimeping.config.v1.Untold
+ */
+export type Untold = Message<"uptimeping.config.v1.Untold"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * @generated from field: string tenant_id = 2;
+   */
+  tenantId: string;
+
+  /**
+   * @generated from field: string page_id = 3;
+   */
+  pageId: string;
+
+  /**
+   * note: to all who confirmed. confirm: to the one who has to.
+   *
+   * @generated from field: string kind = 4;
+   */
+  kind: string;
+
+  /**
+   * { title, state, text, noteId } of a note, { subscriberId, via } of one to confirm.
+   *
+   * @generated from field: google.protobuf.Struct body = 5;
+   */
+  body?: JsonObject | undefined;
+};
+
+/**
+ * Describes the message uptimeping.config.v1.Untold.
+ * Use `create(UntoldSchema)` to create a new message.
+ */
+export const UntoldSchema: GenMessage<Untold> = /*@__PURE__*/
+  messageDesc(file_uptimeping_config_v1_config, 44);
+
+/**
+ * @generated from message uptimeping.config.v1.ListUntoldResponse
+ */
+export type ListUntoldResponse = Message<"uptimeping.config.v1.ListUntoldResponse"> & {
+  /**
+   * @generated from field: repeated uptimeping.config.v1.Untold items = 1;
+   */
+  items: Untold[];
+};
+
+/**
+ * Describes the message uptimeping.config.v1.ListUntoldResponse.
+ * Use `create(ListUntoldResponseSchema)` to create a new message.
+ */
+export const ListUntoldResponseSchema: GenMessage<ListUntoldResponse> = /*@__PURE__*/
+  messageDesc(file_uptimeping_config_v1_config, 45);
+
+/**
+ * @generated from message uptimeping.config.v1.MarkToldRequest
+ */
+export type MarkToldRequest = Message<"uptimeping.config.v1.MarkToldRequest"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+};
+
+/**
+ * Describes the message uptimeping.config.v1.MarkToldRequest.
+ * Use `create(MarkToldRequestSchema)` to create a new message.
+ */
+export const MarkToldRequestSchema: GenMessage<MarkToldRequest> = /*@__PURE__*/
+  messageDesc(file_uptimeping_config_v1_config, 46);
+
+/**
+ * @generated from message uptimeping.config.v1.MarkToldResponse
+ */
+export type MarkToldResponse = Message<"uptimeping.config.v1.MarkToldResponse"> & {
+};
+
+/**
+ * Describes the message uptimeping.config.v1.MarkToldResponse.
+ * Use `create(MarkToldResponseSchema)` to create a new message.
+ */
+export const MarkToldResponseSchema: GenMessage<MarkToldResponse> = /*@__PURE__*/
+  messageDesc(file_uptimeping_config_v1_config, 47);
+
+/**
  * @generated from service uptimeping.config.v1.ConfigService
  */
 export const ConfigService: GenService<{
@@ -478,6 +1401,184 @@ export const ConfigService: GenService<{
     methodKind: "server_streaming";
     input: typeof WatchChecksRequestSchema;
     output: typeof CheckChangeSchema;
+  },
+  /**
+   * @generated from rpc uptimeping.config.v1.ConfigService.CreateStatusPage
+   */
+  createStatusPage: {
+    methodKind: "unary";
+    input: typeof CreateStatusPageRequestSchema;
+    output: typeof StatusPageSchema;
+  },
+  /**
+   * @generated from rpc uptimeping.config.v1.ConfigService.GetStatusPage
+   */
+  getStatusPage: {
+    methodKind: "unary";
+    input: typeof GetStatusPageRequestSchema;
+    output: typeof StatusPageSchema;
+  },
+  /**
+   * JSON merge patch (RFC 7396). `version` must be the one the caller saw, else version_conflict.
+   *
+   * @generated from rpc uptimeping.config.v1.ConfigService.UpdateStatusPage
+   */
+  updateStatusPage: {
+    methodKind: "unary";
+    input: typeof UpdateStatusPageRequestSchema;
+    output: typeof StatusPageSchema;
+  },
+  /**
+   * @generated from rpc uptimeping.config.v1.ConfigService.DeleteStatusPage
+   */
+  deleteStatusPage: {
+    methodKind: "unary";
+    input: typeof DeleteStatusPageRequestSchema;
+    output: typeof DeleteStatusPageResponseSchema;
+  },
+  /**
+   * @generated from rpc uptimeping.config.v1.ConfigService.ListStatusPages
+   */
+  listStatusPages: {
+    methodKind: "unary";
+    input: typeof ListStatusPagesRequestSchema;
+    output: typeof ListStatusPagesResponseSchema;
+  },
+  /**
+   * @generated from rpc uptimeping.config.v1.ConfigService.CreateStatusNote
+   */
+  createStatusNote: {
+    methodKind: "unary";
+    input: typeof CreateStatusNoteRequestSchema;
+    output: typeof StatusNoteSchema;
+  },
+  /**
+   * @generated from rpc uptimeping.config.v1.ConfigService.GetStatusNote
+   */
+  getStatusNote: {
+    methodKind: "unary";
+    input: typeof GetStatusNoteRequestSchema;
+    output: typeof StatusNoteSchema;
+  },
+  /**
+   * @generated from rpc uptimeping.config.v1.ConfigService.UpdateStatusNote
+   */
+  updateStatusNote: {
+    methodKind: "unary";
+    input: typeof UpdateStatusNoteRequestSchema;
+    output: typeof StatusNoteSchema;
+  },
+  /**
+   * @generated from rpc uptimeping.config.v1.ConfigService.DeleteStatusNote
+   */
+  deleteStatusNote: {
+    methodKind: "unary";
+    input: typeof DeleteStatusNoteRequestSchema;
+    output: typeof DeleteStatusNoteResponseSchema;
+  },
+  /**
+   * Newest first.
+   *
+   * @generated from rpc uptimeping.config.v1.ConfigService.ListStatusNotes
+   */
+  listStatusNotes: {
+    methodKind: "unary";
+    input: typeof ListStatusNotesRequestSchema;
+    output: typeof ListStatusNotesResponseSchema;
+  },
+  /**
+   * A document as it would be shown, without storing it.
+   *
+   * @generated from rpc uptimeping.config.v1.ConfigService.PreviewStatusPage
+   */
+  previewStatusPage: {
+    methodKind: "unary";
+    input: typeof PreviewStatusPageRequestSchema;
+    output: typeof PublishedPageSchema;
+  },
+  /**
+   * Platform-wide, for roles alone: every published page of every tenant, with what is on it.
+   *
+   * @generated from rpc uptimeping.config.v1.ConfigService.ReadPublishedPages
+   */
+  readPublishedPages: {
+    methodKind: "unary";
+    input: typeof ReadPublishedPagesRequestSchema;
+    output: typeof ReadPublishedPagesResponseSchema;
+  },
+  /**
+   * For roles alone. Says nothing of whether the address was known: whoever asks may not be its owner.
+   *
+   * @generated from rpc uptimeping.config.v1.ConfigService.SubscribeToPage
+   */
+  subscribeToPage: {
+    methodKind: "unary";
+    input: typeof SubscribeToPageRequestSchema;
+    output: typeof SubscribeToPageResponseSchema;
+  },
+  /**
+   * By the link in a mail: the token is the credential. not_found for one that is not ours, or has ended.
+   *
+   * @generated from rpc uptimeping.config.v1.ConfigService.ReadSubscriptionLink
+   */
+  readSubscriptionLink: {
+    methodKind: "unary";
+    input: typeof SubscriptionLinkRequestSchema;
+    output: typeof SubscriptionLinkSchema;
+  },
+  /**
+   * @generated from rpc uptimeping.config.v1.ConfigService.FollowSubscriptionLink
+   */
+  followSubscriptionLink: {
+    methodKind: "unary";
+    input: typeof SubscriptionLinkRequestSchema;
+    output: typeof SubscriptionLinkSchema;
+  },
+  /**
+   * @generated from rpc uptimeping.config.v1.ConfigService.ListSubscribers
+   */
+  listSubscribers: {
+    methodKind: "unary";
+    input: typeof ListSubscribersRequestSchema;
+    output: typeof ListSubscribersResponseSchema;
+  },
+  /**
+   * For roles alone, with what its messages need.
+   *
+   * @generated from rpc uptimeping.config.v1.ConfigService.GetSubscriber
+   */
+  getSubscriber: {
+    methodKind: "unary";
+    input: typeof GetSubscriberRequestSchema;
+    output: typeof SubscriberSchema;
+  },
+  /**
+   * @generated from rpc uptimeping.config.v1.ConfigService.DeleteSubscriber
+   */
+  deleteSubscriber: {
+    methodKind: "unary";
+    input: typeof DeleteSubscriberRequestSchema;
+    output: typeof DeleteSubscriberResponseSchema;
+  },
+  /**
+   * For roles alone: what subscribers have not been told of, oldest first.
+   *
+   * @generated from rpc uptimeping.config.v1.ConfigService.ListUntold
+   */
+  listUntold: {
+    methodKind: "unary";
+    input: typeof ListUntoldRequestSchema;
+    output: typeof ListUntoldResponseSchema;
+  },
+  /**
+   * For roles alone.
+   *
+   * @generated from rpc uptimeping.config.v1.ConfigService.MarkTold
+   */
+  markTold: {
+    methodKind: "unary";
+    input: typeof MarkToldRequestSchema;
+    output: typeof MarkToldResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_uptimeping_config_v1_config, 0);

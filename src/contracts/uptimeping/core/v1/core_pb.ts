@@ -15,7 +15,7 @@ import type { JsonObject, Message } from "@bufbuild/protobuf";
  * Describes the file uptimeping/core/v1/core.proto.
  */
 export const file_uptimeping_core_v1_core: GenFile = /*@__PURE__*/
-  fileDesc("Ch11cHRpbWVwaW5nL2NvcmUvdjEvY29yZS5wcm90bxISdXB0aW1lcGluZy5jb3JlLnYxIsgBCgZQaGFzZXMSEwoGZG5zX21zGAEgASgBSACIAQESFwoKY29ubmVjdF9tcxgCIAEoAUgBiAEBEhMKBnRsc19tcxgDIAEoAUgCiAEBEhoKDWZpcnN0X2J5dGVfbXMYBCABKAFIA4gBARIYCgt0cmFuc2Zlcl9tcxgFIAEoAUgEiAEBQgkKB19kbnNfbXNCDQoLX2Nvbm5lY3RfbXNCCQoHX3Rsc19tc0IQCg5fZmlyc3RfYnl0ZV9tc0IOCgxfdHJhbnNmZXJfbXMiOgoLUmVzdWx0RXJyb3ISDAoEa2luZBgBIAEoCRIPCgdtZXNzYWdlGAIgASgJEgwKBGhhc2gYAyABKAkihgEKEEFzc2VydGlvbk91dGNvbWUSDgoGc291cmNlGAEgASgJEgoKAm9wGAIgASgJEgwKBHBhdGgYAyABKAkSFQoNZXhwZWN0ZWRfanNvbhgEIAEoCRITCgthY3R1YWxfanNvbhgFIAEoCRIKCgJvaxgGIAEoCBIQCghzZXZlcml0eRgHIAEoCSJ0CgdBdHRlbXB0EhUKDXN0YXJ0ZWRfYXRfbXMYASABKAESEgoKbGF0ZW5jeV9tcxgCIAEoARIOCgZzdGF0dXMYAyABKAkSLgoFZXJyb3IYBCABKAsyHy51cHRpbWVwaW5nLmNvcmUudjEuUmVzdWx0RXJyb3IizgMKBlJlc3VsdBIKCgJpZBgBIAEoCRIQCghjaGVja19pZBgCIAEoCRIQCghsb2NhdGlvbhgDIAEoCRIXCg9zY2hlZHVsZWRfYXRfbXMYBCABKAESFQoNc3RhcnRlZF9hdF9tcxgFIAEoARIWCg5maW5pc2hlZF9hdF9tcxgGIAEoARIOCgZzdGF0dXMYByABKAkSEgoKbGF0ZW5jeV9tcxgIIAEoARIQCghhdHRlbXB0cxgJIAEoBRIqCgZwaGFzZXMYCiABKAsyGi51cHRpbWVwaW5nLmNvcmUudjEuUGhhc2VzEi4KBWVycm9yGAsgASgLMh8udXB0aW1lcGluZy5jb3JlLnYxLlJlc3VsdEVycm9yEikKCG9ic2VydmVkGAwgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBI4Cgphc3NlcnRpb25zGA0gAygLMiQudXB0aW1lcGluZy5jb3JlLnYxLkFzc2VydGlvbk91dGNvbWUSDwoHdHJpZ2dlchgOIAEoCRI0Cg9hdHRlbXB0X2RldGFpbHMYDyADKAsyGy51cHRpbWVwaW5nLmNvcmUudjEuQXR0ZW1wdBIOCgZsYWdfbXMYECABKAEiQQoTRXhlY3V0ZUNoZWNrUmVxdWVzdBIqCgVjaGVjaxgBIAEoCzIbLnVwdGltZXBpbmcuY29uZmlnLnYxLkNoZWNrIikKFUdldENoZWNrU3RhdHVzUmVxdWVzdBIQCghjaGVja19pZBgBIAEoCSLCAQoLQ2hlY2tTdGF0dXMSEAoIY2hlY2tfaWQYASABKAkSDQoFc3RhdGUYAiABKAkSEAoIc2luY2VfbXMYAyABKAESLwoLbGFzdF9yZXN1bHQYBCABKAsyGi51cHRpbWVwaW5nLmNvcmUudjEuUmVzdWx0Eg0KBXN0cmlwGAUgASgJEhgKEHN0cmlwX2xhdGVuY3lfbXMYBiADKAISFwoKdXB0aW1lXzI0aBgHIAEoAUgAiAEBQg0KC191cHRpbWVfMjRoIi0KGExpc3RDaGVja1N0YXR1c2VzUmVxdWVzdBIRCgljaGVja19pZHMYASADKAkiSwoZTGlzdENoZWNrU3RhdHVzZXNSZXNwb25zZRIuCgVpdGVtcxgBIAMoCzIfLnVwdGltZXBpbmcuY29yZS52MS5DaGVja1N0YXR1cyJ5ChZHZXRDaGVja0hpc3RvcnlSZXF1ZXN0EhAKCGNoZWNrX2lkGAEgASgJEg0KBWxpbWl0GAIgASgFEg4KBmN1cnNvchgDIAEoCRIPCgdmcm9tX21zGAQgASgBEg0KBXRvX21zGAUgASgBEg4KBnN0YXR1cxgGIAEoCSJZCgtNaXNzZWRTbG90cxIVCg1maXJzdF9zbG90X21zGAEgASgBEhQKDGxhc3Rfc2xvdF9tcxgCIAEoARINCgVjb3VudBgDIAEoARIOCgZyZWFzb24YBCABKAkiigEKF0dldENoZWNrSGlzdG9yeVJlc3BvbnNlEikKBWl0ZW1zGAEgAygLMhoudXB0aW1lcGluZy5jb3JlLnYxLlJlc3VsdBITCgtuZXh0X2N1cnNvchgCIAEoCRIvCgZtaXNzZWQYAyADKAsyHy51cHRpbWVwaW5nLmNvcmUudjEuTWlzc2VkU2xvdHMiUwoRR2V0Um9sbHVwc1JlcXVlc3QSEAoIY2hlY2tfaWQYASABKAkSDwoHZnJvbV9tcxgCIAEoARINCgV0b19tcxgDIAEoARIMCgR0aWVyGAQgASgJIsMBCgZSb2xsdXASEQoJYnVja2V0X21zGAEgASgBEgoKAnVwGAIgASgBEhAKCGRlZ3JhZGVkGAMgASgBEgwKBGRvd24YBCABKAESDwoHdW5rbm93bhgFIAEoARIOCgZtaXNzZWQYBiABKAESFgoObGF0ZW5jeV9zdW1fbXMYByABKAESFgoObGF0ZW5jeV9taW5fbXMYCCABKAESFgoObGF0ZW5jeV9tYXhfbXMYCSABKAESEQoJaGlzdG9ncmFtGAogAygNIj8KEkdldFJvbGx1cHNSZXNwb25zZRIpCgVpdGVtcxgBIAMoCzIaLnVwdGltZXBpbmcuY29yZS52MS5Sb2xsdXAiFQoTV2F0Y2hSZXN1bHRzUmVxdWVzdCJeCgtSZXN1bHRFdmVudBIqCgZyZXN1bHQYASABKAsyGi51cHRpbWVwaW5nLmNvcmUudjEuUmVzdWx0EhQKDHN0YXRlX2JlZm9yZRgCIAEoCRINCgVzdGF0ZRgDIAEoCTLXBAoLQ29yZVNlcnZpY2USUwoMRXhlY3V0ZUNoZWNrEicudXB0aW1lcGluZy5jb3JlLnYxLkV4ZWN1dGVDaGVja1JlcXVlc3QaGi51cHRpbWVwaW5nLmNvcmUudjEuUmVzdWx0ElwKDkdldENoZWNrU3RhdHVzEikudXB0aW1lcGluZy5jb3JlLnYxLkdldENoZWNrU3RhdHVzUmVxdWVzdBofLnVwdGltZXBpbmcuY29yZS52MS5DaGVja1N0YXR1cxJwChFMaXN0Q2hlY2tTdGF0dXNlcxIsLnVwdGltZXBpbmcuY29yZS52MS5MaXN0Q2hlY2tTdGF0dXNlc1JlcXVlc3QaLS51cHRpbWVwaW5nLmNvcmUudjEuTGlzdENoZWNrU3RhdHVzZXNSZXNwb25zZRJqCg9HZXRDaGVja0hpc3RvcnkSKi51cHRpbWVwaW5nLmNvcmUudjEuR2V0Q2hlY2tIaXN0b3J5UmVxdWVzdBorLnVwdGltZXBpbmcuY29yZS52MS5HZXRDaGVja0hpc3RvcnlSZXNwb25zZRJbCgpHZXRSb2xsdXBzEiUudXB0aW1lcGluZy5jb3JlLnYxLkdldFJvbGx1cHNSZXF1ZXN0GiYudXB0aW1lcGluZy5jb3JlLnYxLkdldFJvbGx1cHNSZXNwb25zZRJaCgxXYXRjaFJlc3VsdHMSJy51cHRpbWVwaW5nLmNvcmUudjEuV2F0Y2hSZXN1bHRzUmVxdWVzdBofLnVwdGltZXBpbmcuY29yZS52MS5SZXN1bHRFdmVudDABYgZwcm90bzM", [file_google_protobuf_struct, file_uptimeping_config_v1_config]);
+  fileDesc("Ch11cHRpbWVwaW5nL2NvcmUvdjEvY29yZS5wcm90bxISdXB0aW1lcGluZy5jb3JlLnYxIsgBCgZQaGFzZXMSEwoGZG5zX21zGAEgASgBSACIAQESFwoKY29ubmVjdF9tcxgCIAEoAUgBiAEBEhMKBnRsc19tcxgDIAEoAUgCiAEBEhoKDWZpcnN0X2J5dGVfbXMYBCABKAFIA4gBARIYCgt0cmFuc2Zlcl9tcxgFIAEoAUgEiAEBQgkKB19kbnNfbXNCDQoLX2Nvbm5lY3RfbXNCCQoHX3Rsc19tc0IQCg5fZmlyc3RfYnl0ZV9tc0IOCgxfdHJhbnNmZXJfbXMiOgoLUmVzdWx0RXJyb3ISDAoEa2luZBgBIAEoCRIPCgdtZXNzYWdlGAIgASgJEgwKBGhhc2gYAyABKAkihgEKEEFzc2VydGlvbk91dGNvbWUSDgoGc291cmNlGAEgASgJEgoKAm9wGAIgASgJEgwKBHBhdGgYAyABKAkSFQoNZXhwZWN0ZWRfanNvbhgEIAEoCRITCgthY3R1YWxfanNvbhgFIAEoCRIKCgJvaxgGIAEoCBIQCghzZXZlcml0eRgHIAEoCSJ0CgdBdHRlbXB0EhUKDXN0YXJ0ZWRfYXRfbXMYASABKAESEgoKbGF0ZW5jeV9tcxgCIAEoARIOCgZzdGF0dXMYAyABKAkSLgoFZXJyb3IYBCABKAsyHy51cHRpbWVwaW5nLmNvcmUudjEuUmVzdWx0RXJyb3Ii9wMKBlJlc3VsdBIKCgJpZBgBIAEoCRIQCghjaGVja19pZBgCIAEoCRIQCghsb2NhdGlvbhgDIAEoCRIXCg9zY2hlZHVsZWRfYXRfbXMYBCABKAESFQoNc3RhcnRlZF9hdF9tcxgFIAEoARIWCg5maW5pc2hlZF9hdF9tcxgGIAEoARIOCgZzdGF0dXMYByABKAkSEgoKbGF0ZW5jeV9tcxgIIAEoARIQCghhdHRlbXB0cxgJIAEoBRIqCgZwaGFzZXMYCiABKAsyGi51cHRpbWVwaW5nLmNvcmUudjEuUGhhc2VzEi4KBWVycm9yGAsgASgLMh8udXB0aW1lcGluZy5jb3JlLnYxLlJlc3VsdEVycm9yEikKCG9ic2VydmVkGAwgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBI4Cgphc3NlcnRpb25zGA0gAygLMiQudXB0aW1lcGluZy5jb3JlLnYxLkFzc2VydGlvbk91dGNvbWUSDwoHdHJpZ2dlchgOIAEoCRI0Cg9hdHRlbXB0X2RldGFpbHMYDyADKAsyGy51cHRpbWVwaW5nLmNvcmUudjEuQXR0ZW1wdBIOCgZsYWdfbXMYECABKAESFAoMcHJvYmVfbGFnX21zGBEgASgBEhEKCWxvc3Rfc3lucxgSIAEoBSJBChNFeGVjdXRlQ2hlY2tSZXF1ZXN0EioKBWNoZWNrGAEgASgLMhsudXB0aW1lcGluZy5jb25maWcudjEuQ2hlY2siWAoZUmVmbGVjdERlc2NyaXB0b3JzUmVxdWVzdBInCgZ0YXJnZXQYASABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0EhIKCnRpbWVvdXRfbXMYAiABKAUivwEKGlJlZmxlY3REZXNjcmlwdG9yc1Jlc3BvbnNlEhsKE2ZpbGVfZGVzY3JpcHRvcl9zZXQYASABKAwSEAoIc2VydmljZXMYAiADKAkSEwoLdW5kZXNjcmliZWQYAyADKAkSFQoNb2ZmZXJzX2hlYWx0aBgEIAEoCBIWCg5yZW1vdGVfYWRkcmVzcxgFIAEoCRIuCgVlcnJvchgGIAEoCzIfLnVwdGltZXBpbmcuY29yZS52MS5SZXN1bHRFcnJvciIpChVHZXRDaGVja1N0YXR1c1JlcXVlc3QSEAoIY2hlY2tfaWQYASABKAki+QEKC0NoZWNrU3RhdHVzEhAKCGNoZWNrX2lkGAEgASgJEg0KBXN0YXRlGAIgASgJEhAKCHNpbmNlX21zGAMgASgBEi8KC2xhc3RfcmVzdWx0GAQgASgLMhoudXB0aW1lcGluZy5jb3JlLnYxLlJlc3VsdBINCgVzdHJpcBgFIAEoCRIYChBzdHJpcF9sYXRlbmN5X21zGAYgAygCEhcKCnVwdGltZV8yNGgYByABKAFIAIgBARI1Cglsb2NhdGlvbnMYCCADKAsyIi51cHRpbWVwaW5nLmNvcmUudjEuTG9jYXRpb25TdGF0dXNCDQoLX3VwdGltZV8yNGgidAoOTG9jYXRpb25TdGF0dXMSEAoIbG9jYXRpb24YASABKAkSDQoFc3RhdGUYAiABKAkSEAoIc2luY2VfbXMYAyABKAESLwoLbGFzdF9yZXN1bHQYBCABKAsyGi51cHRpbWVwaW5nLmNvcmUudjEuUmVzdWx0IlsKGExpc3RDaGVja1N0YXR1c2VzUmVxdWVzdBIRCgljaGVja19pZHMYASADKAkSDQoFbGltaXQYAiABKAUSDgoGY3Vyc29yGAMgASgJEg0KBWJyaWVmGAQgASgIImAKGUxpc3RDaGVja1N0YXR1c2VzUmVzcG9uc2USLgoFaXRlbXMYASADKAsyHy51cHRpbWVwaW5nLmNvcmUudjEuQ2hlY2tTdGF0dXMSEwoLbmV4dF9jdXJzb3IYAiABKAkiKwoWU3VtbWFyaXNlU3RhdGVzUmVxdWVzdBIRCgljaGVja19pZHMYASADKAkiVQoKQ2hlY2tTdGF0ZRIQCghjaGVja19pZBgBIAEoCRINCgVzdGF0ZRgCIAEoCRIXCgpsYXRlbmN5X21zGAMgASgBSACIAQFCDQoLX2xhdGVuY3lfbXMiqgEKDFN0YXRlU3VtbWFyeRI8CgZjb3VudHMYASADKAsyLC51cHRpbWVwaW5nLmNvcmUudjEuU3RhdGVTdW1tYXJ5LkNvdW50c0VudHJ5Ei0KBWl0ZW1zGAIgAygLMh4udXB0aW1lcGluZy5jb3JlLnYxLkNoZWNrU3RhdGUaLQoLQ291bnRzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgFOgI4ASKLAQoWR2V0Q2hlY2tIaXN0b3J5UmVxdWVzdBIQCghjaGVja19pZBgBIAEoCRINCgVsaW1pdBgCIAEoBRIOCgZjdXJzb3IYAyABKAkSDwoHZnJvbV9tcxgEIAEoARINCgV0b19tcxgFIAEoARIOCgZzdGF0dXMYBiABKAkSEAoIbG9jYXRpb24YByABKAkiawoLTWlzc2VkU2xvdHMSFQoNZmlyc3Rfc2xvdF9tcxgBIAEoARIUCgxsYXN0X3Nsb3RfbXMYAiABKAESDQoFY291bnQYAyABKAESDgoGcmVhc29uGAQgASgJEhAKCGxvY2F0aW9uGAUgASgJIooBChdHZXRDaGVja0hpc3RvcnlSZXNwb25zZRIpCgVpdGVtcxgBIAMoCzIaLnVwdGltZXBpbmcuY29yZS52MS5SZXN1bHQSEwoLbmV4dF9jdXJzb3IYAiABKAkSLwoGbWlzc2VkGAMgAygLMh8udXB0aW1lcGluZy5jb3JlLnYxLk1pc3NlZFNsb3RzInUKEUdldFJvbGx1cHNSZXF1ZXN0EhAKCGNoZWNrX2lkGAEgASgJEg8KB2Zyb21fbXMYAiABKAESDQoFdG9fbXMYAyABKAESDAoEdGllchgEIAEoCRIOCgZwb2ludHMYBSABKAUSEAoIbG9jYXRpb24YBiABKAkiwwEKBlJvbGx1cBIRCglidWNrZXRfbXMYASABKAESCgoCdXAYAiABKAESEAoIZGVncmFkZWQYAyABKAESDAoEZG93bhgEIAEoARIPCgd1bmtub3duGAUgASgBEg4KBm1pc3NlZBgGIAEoARIWCg5sYXRlbmN5X3N1bV9tcxgHIAEoARIWCg5sYXRlbmN5X21pbl9tcxgIIAEoARIWCg5sYXRlbmN5X21heF9tcxgJIAEoARIRCgloaXN0b2dyYW0YCiADKA0iUAoSR2V0Um9sbHVwc1Jlc3BvbnNlEikKBWl0ZW1zGAEgAygLMhoudXB0aW1lcGluZy5jb3JlLnYxLlJvbGx1cBIPCgdzdGVwX21zGAIgASgBImcKEEdldFBoYXNlc1JlcXVlc3QSEAoIY2hlY2tfaWQYASABKAkSDwoHZnJvbV9tcxgCIAEoARINCgV0b19tcxgDIAEoARIPCgdzdGVwX21zGAQgASgBEhAKCGxvY2F0aW9uGAUgASgJIokBCglQaGFzZVN1bXMSDQoFYXRfbXMYASABKAESDQoFY291bnQYAiABKAESDgoGZG5zX21zGAMgASgBEhIKCmNvbm5lY3RfbXMYBCABKAESDgoGdGxzX21zGAUgASgBEhUKDWZpcnN0X2J5dGVfbXMYBiABKAESEwoLdHJhbnNmZXJfbXMYByABKAEiUgoRR2V0UGhhc2VzUmVzcG9uc2USLAoFaXRlbXMYASADKAsyHS51cHRpbWVwaW5nLmNvcmUudjEuUGhhc2VTdW1zEg8KB2Zyb21fbXMYAiABKAEicgoQQ291bnRSdW5zUmVxdWVzdBIRCgljaGVja19pZHMYASADKAkSDwoHZnJvbV9tcxgCIAEoARINCgV0b19tcxgDIAEoARIMCgR0aWVyGAQgASgJEg0KBWxpbWl0GAUgASgFEg4KBmN1cnNvchgGIAEoCSJqCglSdW5Db3VudHMSEAoIY2hlY2tfaWQYASABKAkSCgoCdXAYAiADKAESEAoIZGVncmFkZWQYAyADKAESDAoEZG93bhgEIAMoARIPCgd1bmtub3duGAUgAygBEg4KBm1pc3NlZBgGIAMoASJWChFDb3VudFJ1bnNSZXNwb25zZRIsCgVpdGVtcxgBIAMoCzIdLnVwdGltZXBpbmcuY29yZS52MS5SdW5Db3VudHMSEwoLbmV4dF9jdXJzb3IYAiABKAkiJgoSR2V0QmFzZWxpbmVSZXF1ZXN0EhAKCGNoZWNrX2lkGAEgASgJIkcKCEJhc2VsaW5lEgwKBGtpbmQYASABKAkSDAoEaGFzaBgCIAEoCRIMCgR0ZXh0GAMgASgJEhEKCXNldF9hdF9tcxgEIAEoASIpChVBY2NlcHRCYXNlbGluZVJlcXVlc3QSEAoIY2hlY2tfaWQYASABKAkiGAoWQWNjZXB0QmFzZWxpbmVSZXNwb25zZSIVChNXYXRjaFJlc3VsdHNSZXF1ZXN0Il4KC1Jlc3VsdEV2ZW50EioKBnJlc3VsdBgBIAEoCzIaLnVwdGltZXBpbmcuY29yZS52MS5SZXN1bHQSFAoMc3RhdGVfYmVmb3JlGAIgASgJEg0KBXN0YXRlGAMgASgJIoUBChFSZWNvcmRQaW5nUmVxdWVzdBINCgV0b2tlbhgBIAEoCRIMCgRraW5kGAIgASgJEhEKCWV4aXRfY29kZRgDIAEoBRIOCgZydW5faWQYBCABKAkSDgoGc291cmNlGAUgASgJEhIKCnVzZXJfYWdlbnQYBiABKAkSDAoEYm9keRgHIAEoCSIUChJSZWNvcmRQaW5nUmVzcG9uc2UiQwoQTGlzdFBpbmdzUmVxdWVzdBIQCghjaGVja19pZBgBIAEoCRINCgVsaW1pdBgCIAEoBRIOCgZjdXJzb3IYAyABKAkixQEKBFBpbmcSDgoGbnVtYmVyGAEgASgBEg0KBWF0X21zGAIgASgBEgwKBGtpbmQYAyABKAkSFgoJZXhpdF9jb2RlGAQgASgFSACIAQESGAoLZHVyYXRpb25fbXMYBSABKAFIAYgBARIOCgZydW5faWQYBiABKAkSDgoGc291cmNlGAcgASgJEhIKCnVzZXJfYWdlbnQYCCABKAkSDAoEYm9keRgJIAEoCUIMCgpfZXhpdF9jb2RlQg4KDF9kdXJhdGlvbl9tcyJRChFMaXN0UGluZ3NSZXNwb25zZRInCgVpdGVtcxgBIAMoCzIYLnVwdGltZXBpbmcuY29yZS52MS5QaW5nEhMKC25leHRfY3Vyc29yGAIgASgJIiwKCVBpbmdUb2tlbhIQCghjaGVja19pZBgBIAEoCRINCgV0b2tlbhgCIAEoCSIqChVMaXN0UGluZ1Rva2Vuc1JlcXVlc3QSEQoJY2hlY2tfaWRzGAEgAygJIkYKFkxpc3RQaW5nVG9rZW5zUmVzcG9uc2USLAoFaXRlbXMYASADKAsyHS51cHRpbWVwaW5nLmNvcmUudjEuUGluZ1Rva2VuIioKFlJvdGF0ZVBpbmdUb2tlblJlcXVlc3QSEAoIY2hlY2tfaWQYASABKAkiPQoISW50ZXJ2YWwSEQoJY2hlY2tfaWRzGAEgAygJEg8KB2Zyb21fbXMYAiABKAESDQoFdG9fbXMYAyABKAEiWgoVQ291bnRJbnRlcnZhbHNSZXF1ZXN0Ei8KCWludGVydmFscxgBIAMoCzIcLnVwdGltZXBpbmcuY29yZS52MS5JbnRlcnZhbBIQCghsb2NhdGlvbhgCIAEoCSJyCg5JbnRlcnZhbENvdW50cxIKCgJ1cBgBIAMoARIQCghkZWdyYWRlZBgCIAMoARIMCgRkb3duGAMgAygBEg8KB3Vua25vd24YBCADKAESDgoGbWlzc2VkGAUgAygBEhMKC2lzX2VzdGltYXRlGAYgASgIIksKFkNvdW50SW50ZXJ2YWxzUmVzcG9uc2USMQoFaXRlbXMYASADKAsyIi51cHRpbWVwaW5nLmNvcmUudjEuSW50ZXJ2YWxDb3VudHMiGgoYQ2hlY2tDb25uZWN0aXZpdHlSZXF1ZXN0IkYKBkNhbmFyeRIMCgRuYW1lGAEgASgJEg4KBnByb3ZlbhgCIAEoCBIPCgdhbnN3ZXJzGAMgASgIEg0KBWVycm9yGAQgASgJIowBCgxDb25uZWN0aXZpdHkSDQoFa25vd24YASABKAgSDgoGb25saW5lGAIgASgIEhUKDWNoZWNrZWRfYXRfbXMYAyABKAESGAoQb2ZmbGluZV9zaW5jZV9tcxgEIAEoARIsCghjYW5hcmllcxgFIAMoCzIaLnVwdGltZXBpbmcuY29yZS52MS5DYW5hcnkiFgoUTGlzdExvY2F0aW9uc1JlcXVlc3QiTAoITG9jYXRpb24SEAoIbG9jYXRpb24YASABKAkSDQoFY29yZXMYAiABKAUSDwoHdGhyZWFkcxgDIAEoBRIOCgZjaGVja3MYBCABKAUiRAoVTGlzdExvY2F0aW9uc1Jlc3BvbnNlEisKBWl0ZW1zGAEgAygLMhwudXB0aW1lcGluZy5jb3JlLnYxLkxvY2F0aW9uIh8KHUxpc3RQbGF0Zm9ybUNvbmRpdGlvbnNSZXF1ZXN0InUKEVBsYXRmb3JtQ29uZGl0aW9uEgsKA2tleRgBIAEoCRINCgV0aXRsZRgCIAEoCRIPCgdmYWlsaW5nGAMgASgIEg8KB21lc3NhZ2UYBCABKAkSEAoIc2V2ZXJpdHkYBSABKAkSEAoIc2luY2VfbXMYBiABKAEiVgoeTGlzdFBsYXRmb3JtQ29uZGl0aW9uc1Jlc3BvbnNlEjQKBWl0ZW1zGAEgAygLMiUudXB0aW1lcGluZy5jb3JlLnYxLlBsYXRmb3JtQ29uZGl0aW9uIkkKEUxlbmRUaHJlYWRSZXF1ZXN0EhEKCXRocmVhZF9pZBgBIAEoCRIQCghsb2NhdGlvbhgCIAEoCRIPCgdwcm9jZXNzGAMgASgJIk4KDVRocmVhZE1lc3NhZ2USDAoEanNvbhgBIAEoCRIMCgRyb3dzGAIgASgMEg0KBWJ5dGVzGAMgASgMEhIKCmJ5dGVzX25hbWUYBCABKAkiQwoMVGhyZWFkT3JkZXJzEjMKCG1lc3NhZ2VzGAEgAygLMiEudXB0aW1lcGluZy5jb3JlLnYxLlRocmVhZE1lc3NhZ2UinAEKE1JlcG9ydFRocmVhZFJlcXVlc3QSEQoJdGhyZWFkX2lkGAEgASgJEjMKCG1lc3NhZ2VzGAIgAygLMiEudXB0aW1lcGluZy5jb3JlLnYxLlRocmVhZE1lc3NhZ2USDAoEZGllZBgDIAEoCBIZChFleGN1c2VkX2JlZm9yZV9tcxgEIAEoARIUCgxjb25uZWN0aXZpdHkYBSABKAkiFgoUUmVwb3J0VGhyZWFkUmVzcG9uc2Uy6REKC0NvcmVTZXJ2aWNlElMKDEV4ZWN1dGVDaGVjaxInLnVwdGltZXBpbmcuY29yZS52MS5FeGVjdXRlQ2hlY2tSZXF1ZXN0GhoudXB0aW1lcGluZy5jb3JlLnYxLlJlc3VsdBJ4ChJSZWZsZWN0RGVzY3JpcHRvcnMSLS51cHRpbWVwaW5nLmNvcmUudjEuUmVmbGVjdERlc2NyaXB0b3JzUmVxdWVzdBouLnVwdGltZXBpbmcuY29yZS52MS5SZWZsZWN0RGVzY3JpcHRvcnNSZXNwb25zZSIDkAIBEmEKDkdldENoZWNrU3RhdHVzEikudXB0aW1lcGluZy5jb3JlLnYxLkdldENoZWNrU3RhdHVzUmVxdWVzdBofLnVwdGltZXBpbmcuY29yZS52MS5DaGVja1N0YXR1cyIDkAIBEnUKEUxpc3RDaGVja1N0YXR1c2VzEiwudXB0aW1lcGluZy5jb3JlLnYxLkxpc3RDaGVja1N0YXR1c2VzUmVxdWVzdBotLnVwdGltZXBpbmcuY29yZS52MS5MaXN0Q2hlY2tTdGF0dXNlc1Jlc3BvbnNlIgOQAgESZAoPU3VtbWFyaXNlU3RhdGVzEioudXB0aW1lcGluZy5jb3JlLnYxLlN1bW1hcmlzZVN0YXRlc1JlcXVlc3QaIC51cHRpbWVwaW5nLmNvcmUudjEuU3RhdGVTdW1tYXJ5IgOQAgESbwoPR2V0Q2hlY2tIaXN0b3J5EioudXB0aW1lcGluZy5jb3JlLnYxLkdldENoZWNrSGlzdG9yeVJlcXVlc3QaKy51cHRpbWVwaW5nLmNvcmUudjEuR2V0Q2hlY2tIaXN0b3J5UmVzcG9uc2UiA5ACARJgCgpHZXRSb2xsdXBzEiUudXB0aW1lcGluZy5jb3JlLnYxLkdldFJvbGx1cHNSZXF1ZXN0GiYudXB0aW1lcGluZy5jb3JlLnYxLkdldFJvbGx1cHNSZXNwb25zZSIDkAIBEl0KCUdldFBoYXNlcxIkLnVwdGltZXBpbmcuY29yZS52MS5HZXRQaGFzZXNSZXF1ZXN0GiUudXB0aW1lcGluZy5jb3JlLnYxLkdldFBoYXNlc1Jlc3BvbnNlIgOQAgESXQoJQ291bnRSdW5zEiQudXB0aW1lcGluZy5jb3JlLnYxLkNvdW50UnVuc1JlcXVlc3QaJS51cHRpbWVwaW5nLmNvcmUudjEuQ291bnRSdW5zUmVzcG9uc2UiA5ACARJYCgtHZXRCYXNlbGluZRImLnVwdGltZXBpbmcuY29yZS52MS5HZXRCYXNlbGluZVJlcXVlc3QaHC51cHRpbWVwaW5nLmNvcmUudjEuQmFzZWxpbmUiA5ACARJsCg5BY2NlcHRCYXNlbGluZRIpLnVwdGltZXBpbmcuY29yZS52MS5BY2NlcHRCYXNlbGluZVJlcXVlc3QaKi51cHRpbWVwaW5nLmNvcmUudjEuQWNjZXB0QmFzZWxpbmVSZXNwb25zZSIDkAICEl8KDFdhdGNoUmVzdWx0cxInLnVwdGltZXBpbmcuY29yZS52MS5XYXRjaFJlc3VsdHNSZXF1ZXN0Gh8udXB0aW1lcGluZy5jb3JlLnYxLlJlc3VsdEV2ZW50IgOQAgEwARJbCgpSZWNvcmRQaW5nEiUudXB0aW1lcGluZy5jb3JlLnYxLlJlY29yZFBpbmdSZXF1ZXN0GiYudXB0aW1lcGluZy5jb3JlLnYxLlJlY29yZFBpbmdSZXNwb25zZRJdCglMaXN0UGluZ3MSJC51cHRpbWVwaW5nLmNvcmUudjEuTGlzdFBpbmdzUmVxdWVzdBolLnVwdGltZXBpbmcuY29yZS52MS5MaXN0UGluZ3NSZXNwb25zZSIDkAIBEmwKDkxpc3RQaW5nVG9rZW5zEikudXB0aW1lcGluZy5jb3JlLnYxLkxpc3RQaW5nVG9rZW5zUmVxdWVzdBoqLnVwdGltZXBpbmcuY29yZS52MS5MaXN0UGluZ1Rva2Vuc1Jlc3BvbnNlIgOQAgISXAoPUm90YXRlUGluZ1Rva2VuEioudXB0aW1lcGluZy5jb3JlLnYxLlJvdGF0ZVBpbmdUb2tlblJlcXVlc3QaHS51cHRpbWVwaW5nLmNvcmUudjEuUGluZ1Rva2VuEmwKDkNvdW50SW50ZXJ2YWxzEikudXB0aW1lcGluZy5jb3JlLnYxLkNvdW50SW50ZXJ2YWxzUmVxdWVzdBoqLnVwdGltZXBpbmcuY29yZS52MS5Db3VudEludGVydmFsc1Jlc3BvbnNlIgOQAgESaAoRQ2hlY2tDb25uZWN0aXZpdHkSLC51cHRpbWVwaW5nLmNvcmUudjEuQ2hlY2tDb25uZWN0aXZpdHlSZXF1ZXN0GiAudXB0aW1lcGluZy5jb3JlLnYxLkNvbm5lY3Rpdml0eSIDkAIBEoQBChZMaXN0UGxhdGZvcm1Db25kaXRpb25zEjEudXB0aW1lcGluZy5jb3JlLnYxLkxpc3RQbGF0Zm9ybUNvbmRpdGlvbnNSZXF1ZXN0GjIudXB0aW1lcGluZy5jb3JlLnYxLkxpc3RQbGF0Zm9ybUNvbmRpdGlvbnNSZXNwb25zZSIDkAIBElcKCkxlbmRUaHJlYWQSJS51cHRpbWVwaW5nLmNvcmUudjEuTGVuZFRocmVhZFJlcXVlc3QaIC51cHRpbWVwaW5nLmNvcmUudjEuVGhyZWFkT3JkZXJzMAESZgoMUmVwb3J0VGhyZWFkEicudXB0aW1lcGluZy5jb3JlLnYxLlJlcG9ydFRocmVhZFJlcXVlc3QaKC51cHRpbWVwaW5nLmNvcmUudjEuUmVwb3J0VGhyZWFkUmVzcG9uc2UiA5ACAhJpCg1MaXN0TG9jYXRpb25zEigudXB0aW1lcGluZy5jb3JlLnYxLkxpc3RMb2NhdGlvbnNSZXF1ZXN0GikudXB0aW1lcGluZy5jb3JlLnYxLkxpc3RMb2NhdGlvbnNSZXNwb25zZSIDkAIBYgZwcm90bzM", [file_google_protobuf_struct, file_uptimeping_config_v1_config]);
 
 /**
  * @generated from message uptimeping.core.v1.Phases
@@ -258,11 +258,25 @@ export type Result = Message<"uptimeping.core.v1.Result"> & {
   attemptDetails: Attempt[];
 
   /**
-   * How late the probe started after its slot, and what our own event loop added: honesty about ourselves.
+   * How late the probe started after its slot.
    *
    * @generated from field: double lag_ms = 16;
    */
   lagMs: number;
+
+  /**
+   * What our own event loop added, already taken off the latency and the phases: honesty about ourselves.
+   *
+   * @generated from field: double probe_lag_ms = 17;
+   */
+  probeLagMs: number;
+
+  /**
+   * Connection requests that the network lost (3: three or more); each costs a second or more.
+   *
+   * @generated from field: int32 lost_syns = 18;
+   */
+  lostSyns: number;
 };
 
 /**
@@ -292,6 +306,81 @@ export const ExecuteCheckRequestSchema: GenMessage<ExecuteCheckRequest> = /*@__P
   messageDesc(file_uptimeping_core_v1_core, 5);
 
 /**
+ * @generated from message uptimeping.core.v1.ReflectDescriptorsRequest
+ */
+export type ReflectDescriptorsRequest = Message<"uptimeping.core.v1.ReflectDescriptorsRequest"> & {
+  /**
+   * Of a grpc check, as far as it says how to reach the server: address, tls, metadata. Already validated.
+   *
+   * @generated from field: google.protobuf.Struct target = 1;
+   */
+  target?: JsonObject | undefined;
+
+  /**
+   * @generated from field: int32 timeout_ms = 2;
+   */
+  timeoutMs: number;
+};
+
+/**
+ * Describes the message uptimeping.core.v1.ReflectDescriptorsRequest.
+ * Use `create(ReflectDescriptorsRequestSchema)` to create a new message.
+ */
+export const ReflectDescriptorsRequestSchema: GenMessage<ReflectDescriptorsRequest> = /*@__PURE__*/
+  messageDesc(file_uptimeping_core_v1_core, 6);
+
+/**
+ * @generated from message uptimeping.core.v1.ReflectDescriptorsResponse
+ */
+export type ReflectDescriptorsResponse = Message<"uptimeping.core.v1.ReflectDescriptorsResponse"> & {
+  /**
+   * A serialised google.protobuf.FileDescriptorSet with all imports but the well-known ones, in no order; a stranger's, and not looked into. Empty
+   * when there is an error.
+   *
+   * @generated from field: bytes file_descriptor_set = 1;
+   */
+  fileDescriptorSet: Uint8Array;
+
+  /**
+   * Full names of the services that the server lists and describes, but for reflection and health.
+   *
+   * @generated from field: repeated string services = 2;
+   */
+  services: string[];
+
+  /**
+   * Listed, and not described.
+   *
+   * @generated from field: repeated string undescribed = 3;
+   */
+  undescribed: string[];
+
+  /**
+   * @generated from field: bool offers_health = 4;
+   */
+  offersHealth: boolean;
+
+  /**
+   * Where it connected; empty when it did not.
+   *
+   * @generated from field: string remote_address = 5;
+   */
+  remoteAddress: string;
+
+  /**
+   * @generated from field: uptimeping.core.v1.ResultError error = 6;
+   */
+  error?: ResultError | undefined;
+};
+
+/**
+ * Describes the message uptimeping.core.v1.ReflectDescriptorsResponse.
+ * Use `create(ReflectDescriptorsResponseSchema)` to create a new message.
+ */
+export const ReflectDescriptorsResponseSchema: GenMessage<ReflectDescriptorsResponse> = /*@__PURE__*/
+  messageDesc(file_uptimeping_core_v1_core, 7);
+
+/**
  * @generated from message uptimeping.core.v1.GetCheckStatusRequest
  */
 export type GetCheckStatusRequest = Message<"uptimeping.core.v1.GetCheckStatusRequest"> & {
@@ -306,7 +395,7 @@ export type GetCheckStatusRequest = Message<"uptimeping.core.v1.GetCheckStatusRe
  * Use `create(GetCheckStatusRequestSchema)` to create a new message.
  */
 export const GetCheckStatusRequestSchema: GenMessage<GetCheckStatusRequest> = /*@__PURE__*/
-  messageDesc(file_uptimeping_core_v1_core, 6);
+  messageDesc(file_uptimeping_core_v1_core, 8);
 
 /**
  * @generated from message uptimeping.core.v1.CheckStatus
@@ -318,7 +407,8 @@ export type CheckStatus = Message<"uptimeping.core.v1.CheckStatus"> & {
   checkId: string;
 
   /**
-   * up, degraded, down, unknown, pending, paused.
+   * up, degraded, down, unknown, pending, paused. Of a check at several locations: down when a quorum of those with results is, else
+   * degraded when some of them is degraded or down.
    *
    * @generated from field: string state = 2;
    */
@@ -332,6 +422,8 @@ export type CheckStatus = Message<"uptimeping.core.v1.CheckStatus"> & {
   sinceMs: number;
 
   /**
+   * At the home location, or the first one that is named; so are the strip and its latencies.
+   *
    * @generated from field: uptimeping.core.v1.Result last_result = 4;
    */
   lastResult?: Result | undefined;
@@ -351,11 +443,18 @@ export type CheckStatus = Message<"uptimeping.core.v1.CheckStatus"> & {
   stripLatencyMs: number[];
 
   /**
-   * Up share of the last 24 hours, 0..1; absent without data.
+   * Up share of the last 24 hours, 0..1; absent without data. Over all locations.
    *
    * @generated from field: optional double uptime_24h = 7;
    */
   uptime24h?: number | undefined;
+
+  /**
+   * Each that the check names, in that order; empty in lists.
+   *
+   * @generated from field: repeated uptimeping.core.v1.LocationStatus locations = 8;
+   */
+  locations: LocationStatus[];
 };
 
 /**
@@ -363,7 +462,41 @@ export type CheckStatus = Message<"uptimeping.core.v1.CheckStatus"> & {
  * Use `create(CheckStatusSchema)` to create a new message.
  */
 export const CheckStatusSchema: GenMessage<CheckStatus> = /*@__PURE__*/
-  messageDesc(file_uptimeping_core_v1_core, 7);
+  messageDesc(file_uptimeping_core_v1_core, 9);
+
+/**
+ * @generated from message uptimeping.core.v1.LocationStatus
+ */
+export type LocationStatus = Message<"uptimeping.core.v1.LocationStatus"> & {
+  /**
+   * @generated from field: string location = 1;
+   */
+  location: string;
+
+  /**
+   * As of a check.
+   *
+   * @generated from field: string state = 2;
+   */
+  state: string;
+
+  /**
+   * @generated from field: double since_ms = 3;
+   */
+  sinceMs: number;
+
+  /**
+   * @generated from field: uptimeping.core.v1.Result last_result = 4;
+   */
+  lastResult?: Result | undefined;
+};
+
+/**
+ * Describes the message uptimeping.core.v1.LocationStatus.
+ * Use `create(LocationStatusSchema)` to create a new message.
+ */
+export const LocationStatusSchema: GenMessage<LocationStatus> = /*@__PURE__*/
+  messageDesc(file_uptimeping_core_v1_core, 10);
 
 /**
  * @generated from message uptimeping.core.v1.ListCheckStatusesRequest
@@ -373,6 +506,25 @@ export type ListCheckStatusesRequest = Message<"uptimeping.core.v1.ListCheckStat
    * @generated from field: repeated string check_ids = 1;
    */
   checkIds: string[];
+
+  /**
+   * In the order of ids; without a limit all of them.
+   *
+   * @generated from field: int32 limit = 2;
+   */
+  limit: number;
+
+  /**
+   * @generated from field: string cursor = 3;
+   */
+  cursor: string;
+
+  /**
+   * Of the last result only what is at hand: its slot, state, latency and error.
+   *
+   * @generated from field: bool brief = 4;
+   */
+  brief: boolean;
 };
 
 /**
@@ -380,7 +532,7 @@ export type ListCheckStatusesRequest = Message<"uptimeping.core.v1.ListCheckStat
  * Use `create(ListCheckStatusesRequestSchema)` to create a new message.
  */
 export const ListCheckStatusesRequestSchema: GenMessage<ListCheckStatusesRequest> = /*@__PURE__*/
-  messageDesc(file_uptimeping_core_v1_core, 8);
+  messageDesc(file_uptimeping_core_v1_core, 11);
 
 /**
  * @generated from message uptimeping.core.v1.ListCheckStatusesResponse
@@ -390,6 +542,11 @@ export type ListCheckStatusesResponse = Message<"uptimeping.core.v1.ListCheckSta
    * @generated from field: repeated uptimeping.core.v1.CheckStatus items = 1;
    */
   items: CheckStatus[];
+
+  /**
+   * @generated from field: string next_cursor = 2;
+   */
+  nextCursor: string;
 };
 
 /**
@@ -397,7 +554,77 @@ export type ListCheckStatusesResponse = Message<"uptimeping.core.v1.ListCheckSta
  * Use `create(ListCheckStatusesResponseSchema)` to create a new message.
  */
 export const ListCheckStatusesResponseSchema: GenMessage<ListCheckStatusesResponse> = /*@__PURE__*/
-  messageDesc(file_uptimeping_core_v1_core, 9);
+  messageDesc(file_uptimeping_core_v1_core, 12);
+
+/**
+ * @generated from message uptimeping.core.v1.SummariseStatesRequest
+ */
+export type SummariseStatesRequest = Message<"uptimeping.core.v1.SummariseStatesRequest"> & {
+  /**
+   * Unknown ones are left out.
+   *
+   * @generated from field: repeated string check_ids = 1;
+   */
+  checkIds: string[];
+};
+
+/**
+ * Describes the message uptimeping.core.v1.SummariseStatesRequest.
+ * Use `create(SummariseStatesRequestSchema)` to create a new message.
+ */
+export const SummariseStatesRequestSchema: GenMessage<SummariseStatesRequest> = /*@__PURE__*/
+  messageDesc(file_uptimeping_core_v1_core, 13);
+
+/**
+ * @generated from message uptimeping.core.v1.CheckState
+ */
+export type CheckState = Message<"uptimeping.core.v1.CheckState"> & {
+  /**
+   * @generated from field: string check_id = 1;
+   */
+  checkId: string;
+
+  /**
+   * @generated from field: string state = 2;
+   */
+  state: string;
+
+  /**
+   * Of the last run; absent before the first.
+   *
+   * @generated from field: optional double latency_ms = 3;
+   */
+  latencyMs?: number | undefined;
+};
+
+/**
+ * Describes the message uptimeping.core.v1.CheckState.
+ * Use `create(CheckStateSchema)` to create a new message.
+ */
+export const CheckStateSchema: GenMessage<CheckState> = /*@__PURE__*/
+  messageDesc(file_uptimeping_core_v1_core, 14);
+
+/**
+ * @generated from message uptimeping.core.v1.StateSummary
+ */
+export type StateSummary = Message<"uptimeping.core.v1.StateSummary"> & {
+  /**
+   * @generated from field: map<string, int32> counts = 1;
+   */
+  counts: { [key: string]: number };
+
+  /**
+   * @generated from field: repeated uptimeping.core.v1.CheckState items = 2;
+   */
+  items: CheckState[];
+};
+
+/**
+ * Describes the message uptimeping.core.v1.StateSummary.
+ * Use `create(StateSummarySchema)` to create a new message.
+ */
+export const StateSummarySchema: GenMessage<StateSummary> = /*@__PURE__*/
+  messageDesc(file_uptimeping_core_v1_core, 15);
 
 /**
  * @generated from message uptimeping.core.v1.GetCheckHistoryRequest
@@ -434,6 +661,13 @@ export type GetCheckHistoryRequest = Message<"uptimeping.core.v1.GetCheckHistory
    * @generated from field: string status = 6;
    */
   status: string;
+
+  /**
+   * Empty: all that the check names. Else only this one, which it may name no longer.
+   *
+   * @generated from field: string location = 7;
+   */
+  location: string;
 };
 
 /**
@@ -441,7 +675,7 @@ export type GetCheckHistoryRequest = Message<"uptimeping.core.v1.GetCheckHistory
  * Use `create(GetCheckHistoryRequestSchema)` to create a new message.
  */
 export const GetCheckHistoryRequestSchema: GenMessage<GetCheckHistoryRequest> = /*@__PURE__*/
-  messageDesc(file_uptimeping_core_v1_core, 10);
+  messageDesc(file_uptimeping_core_v1_core, 16);
 
 /**
  * @generated from message uptimeping.core.v1.MissedSlots
@@ -468,6 +702,11 @@ export type MissedSlots = Message<"uptimeping.core.v1.MissedSlots"> & {
    * @generated from field: string reason = 4;
    */
   reason: string;
+
+  /**
+   * @generated from field: string location = 5;
+   */
+  location: string;
 };
 
 /**
@@ -475,7 +714,7 @@ export type MissedSlots = Message<"uptimeping.core.v1.MissedSlots"> & {
  * Use `create(MissedSlotsSchema)` to create a new message.
  */
 export const MissedSlotsSchema: GenMessage<MissedSlots> = /*@__PURE__*/
-  messageDesc(file_uptimeping_core_v1_core, 11);
+  messageDesc(file_uptimeping_core_v1_core, 17);
 
 /**
  * @generated from message uptimeping.core.v1.GetCheckHistoryResponse
@@ -504,7 +743,7 @@ export type GetCheckHistoryResponse = Message<"uptimeping.core.v1.GetCheckHistor
  * Use `create(GetCheckHistoryResponseSchema)` to create a new message.
  */
 export const GetCheckHistoryResponseSchema: GenMessage<GetCheckHistoryResponse> = /*@__PURE__*/
-  messageDesc(file_uptimeping_core_v1_core, 12);
+  messageDesc(file_uptimeping_core_v1_core, 18);
 
 /**
  * @generated from message uptimeping.core.v1.GetRollupsRequest
@@ -531,6 +770,20 @@ export type GetRollupsRequest = Message<"uptimeping.core.v1.GetRollupsRequest"> 
    * @generated from field: string tier = 4;
    */
   tier: string;
+
+  /**
+   * When given, neighbouring buckets are added up until there are at most so many.
+   *
+   * @generated from field: int32 points = 5;
+   */
+  points: number;
+
+  /**
+   * Empty: all that the check names, added up. Else only this one.
+   *
+   * @generated from field: string location = 6;
+   */
+  location: string;
 };
 
 /**
@@ -538,7 +791,7 @@ export type GetRollupsRequest = Message<"uptimeping.core.v1.GetRollupsRequest"> 
  * Use `create(GetRollupsRequestSchema)` to create a new message.
  */
 export const GetRollupsRequestSchema: GenMessage<GetRollupsRequest> = /*@__PURE__*/
-  messageDesc(file_uptimeping_core_v1_core, 13);
+  messageDesc(file_uptimeping_core_v1_core, 19);
 
 /**
  * @generated from message uptimeping.core.v1.Rollup
@@ -602,7 +855,7 @@ export type Rollup = Message<"uptimeping.core.v1.Rollup"> & {
  * Use `create(RollupSchema)` to create a new message.
  */
 export const RollupSchema: GenMessage<Rollup> = /*@__PURE__*/
-  messageDesc(file_uptimeping_core_v1_core, 14);
+  messageDesc(file_uptimeping_core_v1_core, 20);
 
 /**
  * @generated from message uptimeping.core.v1.GetRollupsResponse
@@ -612,6 +865,13 @@ export type GetRollupsResponse = Message<"uptimeping.core.v1.GetRollupsResponse"
    * @generated from field: repeated uptimeping.core.v1.Rollup items = 1;
    */
   items: Rollup[];
+
+  /**
+   * How long each of them is: a whole number of the tier's buckets.
+   *
+   * @generated from field: double step_ms = 2;
+   */
+  stepMs: number;
 };
 
 /**
@@ -619,7 +879,322 @@ export type GetRollupsResponse = Message<"uptimeping.core.v1.GetRollupsResponse"
  * Use `create(GetRollupsResponseSchema)` to create a new message.
  */
 export const GetRollupsResponseSchema: GenMessage<GetRollupsResponse> = /*@__PURE__*/
-  messageDesc(file_uptimeping_core_v1_core, 15);
+  messageDesc(file_uptimeping_core_v1_core, 21);
+
+/**
+ * @generated from message uptimeping.core.v1.GetPhasesRequest
+ */
+export type GetPhasesRequest = Message<"uptimeping.core.v1.GetPhasesRequest"> & {
+  /**
+   * @generated from field: string check_id = 1;
+   */
+  checkId: string;
+
+  /**
+   * @generated from field: double from_ms = 2;
+   */
+  fromMs: number;
+
+  /**
+   * @generated from field: double to_ms = 3;
+   */
+  toMs: number;
+
+  /**
+   * How long a step is; each begins at a whole number of them since 1970.
+   *
+   * @generated from field: double step_ms = 4;
+   */
+  stepMs: number;
+
+  /**
+   * Empty: all that the check names, added up. Else only this one.
+   *
+   * @generated from field: string location = 5;
+   */
+  location: string;
+};
+
+/**
+ * Describes the message uptimeping.core.v1.GetPhasesRequest.
+ * Use `create(GetPhasesRequestSchema)` to create a new message.
+ */
+export const GetPhasesRequestSchema: GenMessage<GetPhasesRequest> = /*@__PURE__*/
+  messageDesc(file_uptimeping_core_v1_core, 22);
+
+/**
+ * Sums over the runs of a step that were answered.
+ *
+ * @generated from message uptimeping.core.v1.PhaseSums
+ */
+export type PhaseSums = Message<"uptimeping.core.v1.PhaseSums"> & {
+  /**
+   * @generated from field: double at_ms = 1;
+   */
+  atMs: number;
+
+  /**
+   * @generated from field: double count = 2;
+   */
+  count: number;
+
+  /**
+   * @generated from field: double dns_ms = 3;
+   */
+  dnsMs: number;
+
+  /**
+   * @generated from field: double connect_ms = 4;
+   */
+  connectMs: number;
+
+  /**
+   * @generated from field: double tls_ms = 5;
+   */
+  tlsMs: number;
+
+  /**
+   * @generated from field: double first_byte_ms = 6;
+   */
+  firstByteMs: number;
+
+  /**
+   * @generated from field: double transfer_ms = 7;
+   */
+  transferMs: number;
+};
+
+/**
+ * Describes the message uptimeping.core.v1.PhaseSums.
+ * Use `create(PhaseSumsSchema)` to create a new message.
+ */
+export const PhaseSumsSchema: GenMessage<PhaseSums> = /*@__PURE__*/
+  messageDesc(file_uptimeping_core_v1_core, 23);
+
+/**
+ * @generated from message uptimeping.core.v1.GetPhasesResponse
+ */
+export type GetPhasesResponse = Message<"uptimeping.core.v1.GetPhasesResponse"> & {
+  /**
+   * Oldest first.
+   *
+   * @generated from field: repeated uptimeping.core.v1.PhaseSums items = 1;
+   */
+  items: PhaseSums[];
+
+  /**
+   * From when on all results of the range are in the sums: only so many of the newest are read.
+   *
+   * @generated from field: double from_ms = 2;
+   */
+  fromMs: number;
+};
+
+/**
+ * Describes the message uptimeping.core.v1.GetPhasesResponse.
+ * Use `create(GetPhasesResponseSchema)` to create a new message.
+ */
+export const GetPhasesResponseSchema: GenMessage<GetPhasesResponse> = /*@__PURE__*/
+  messageDesc(file_uptimeping_core_v1_core, 24);
+
+/**
+ * @generated from message uptimeping.core.v1.CountRunsRequest
+ */
+export type CountRunsRequest = Message<"uptimeping.core.v1.CountRunsRequest"> & {
+  /**
+   * Empty: all checks of the tenant.
+   *
+   * @generated from field: repeated string check_ids = 1;
+   */
+  checkIds: string[];
+
+  /**
+   * The buckets that begin before to_ms, from the one that holds from_ms.
+   *
+   * @generated from field: double from_ms = 2;
+   */
+  fromMs: number;
+
+  /**
+   * @generated from field: double to_ms = 3;
+   */
+  toMs: number;
+
+  /**
+   * hour or day.
+   *
+   * @generated from field: string tier = 4;
+   */
+  tier: string;
+
+  /**
+   * @generated from field: int32 limit = 5;
+   */
+  limit: number;
+
+  /**
+   * @generated from field: string cursor = 6;
+   */
+  cursor: string;
+};
+
+/**
+ * Describes the message uptimeping.core.v1.CountRunsRequest.
+ * Use `create(CountRunsRequestSchema)` to create a new message.
+ */
+export const CountRunsRequestSchema: GenMessage<CountRunsRequest> = /*@__PURE__*/
+  messageDesc(file_uptimeping_core_v1_core, 25);
+
+/**
+ * @generated from message uptimeping.core.v1.RunCounts
+ */
+export type RunCounts = Message<"uptimeping.core.v1.RunCounts"> & {
+  /**
+   * @generated from field: string check_id = 1;
+   */
+  checkId: string;
+
+  /**
+   * One number for each bucket, oldest first; none at all for a check that has never run.
+   *
+   * @generated from field: repeated double up = 2;
+   */
+  up: number[];
+
+  /**
+   * @generated from field: repeated double degraded = 3;
+   */
+  degraded: number[];
+
+  /**
+   * @generated from field: repeated double down = 4;
+   */
+  down: number[];
+
+  /**
+   * @generated from field: repeated double unknown = 5;
+   */
+  unknown: number[];
+
+  /**
+   * @generated from field: repeated double missed = 6;
+   */
+  missed: number[];
+};
+
+/**
+ * Describes the message uptimeping.core.v1.RunCounts.
+ * Use `create(RunCountsSchema)` to create a new message.
+ */
+export const RunCountsSchema: GenMessage<RunCounts> = /*@__PURE__*/
+  messageDesc(file_uptimeping_core_v1_core, 26);
+
+/**
+ * @generated from message uptimeping.core.v1.CountRunsResponse
+ */
+export type CountRunsResponse = Message<"uptimeping.core.v1.CountRunsResponse"> & {
+  /**
+   * @generated from field: repeated uptimeping.core.v1.RunCounts items = 1;
+   */
+  items: RunCounts[];
+
+  /**
+   * @generated from field: string next_cursor = 2;
+   */
+  nextCursor: string;
+};
+
+/**
+ * Describes the message uptimeping.core.v1.CountRunsResponse.
+ * Use `create(CountRunsResponseSchema)` to create a new message.
+ */
+export const CountRunsResponseSchema: GenMessage<CountRunsResponse> = /*@__PURE__*/
+  messageDesc(file_uptimeping_core_v1_core, 27);
+
+/**
+ * @generated from message uptimeping.core.v1.GetBaselineRequest
+ */
+export type GetBaselineRequest = Message<"uptimeping.core.v1.GetBaselineRequest"> & {
+  /**
+   * @generated from field: string check_id = 1;
+   */
+  checkId: string;
+};
+
+/**
+ * Describes the message uptimeping.core.v1.GetBaselineRequest.
+ * Use `create(GetBaselineRequestSchema)` to create a new message.
+ */
+export const GetBaselineRequestSchema: GenMessage<GetBaselineRequest> = /*@__PURE__*/
+  messageDesc(file_uptimeping_core_v1_core, 28);
+
+/**
+ * @generated from message uptimeping.core.v1.Baseline
+ */
+export type Baseline = Message<"uptimeping.core.v1.Baseline"> & {
+  /**
+   * graphql_schema.
+   *
+   * @generated from field: string kind = 1;
+   */
+  kind: string;
+
+  /**
+   * SHA-256 of the text, in hexadecimal.
+   *
+   * @generated from field: string hash = 2;
+   */
+  hash: string;
+
+  /**
+   * By kind: the SDL of a GraphQL schema.
+   *
+   * @generated from field: string text = 3;
+   */
+  text: string;
+
+  /**
+   * @generated from field: double set_at_ms = 4;
+   */
+  setAtMs: number;
+};
+
+/**
+ * Describes the message uptimeping.core.v1.Baseline.
+ * Use `create(BaselineSchema)` to create a new message.
+ */
+export const BaselineSchema: GenMessage<Baseline> = /*@__PURE__*/
+  messageDesc(file_uptimeping_core_v1_core, 29);
+
+/**
+ * @generated from message uptimeping.core.v1.AcceptBaselineRequest
+ */
+export type AcceptBaselineRequest = Message<"uptimeping.core.v1.AcceptBaselineRequest"> & {
+  /**
+   * @generated from field: string check_id = 1;
+   */
+  checkId: string;
+};
+
+/**
+ * Describes the message uptimeping.core.v1.AcceptBaselineRequest.
+ * Use `create(AcceptBaselineRequestSchema)` to create a new message.
+ */
+export const AcceptBaselineRequestSchema: GenMessage<AcceptBaselineRequest> = /*@__PURE__*/
+  messageDesc(file_uptimeping_core_v1_core, 30);
+
+/**
+ * @generated from message uptimeping.core.v1.AcceptBaselineResponse
+ */
+export type AcceptBaselineResponse = Message<"uptimeping.core.v1.AcceptBaselineResponse"> & {
+};
+
+/**
+ * Describes the message uptimeping.core.v1.AcceptBaselineResponse.
+ * Use `create(AcceptBaselineResponseSchema)` to create a new message.
+ */
+export const AcceptBaselineResponseSchema: GenMessage<AcceptBaselineResponse> = /*@__PURE__*/
+  messageDesc(file_uptimeping_core_v1_core, 31);
 
 /**
  * @generated from message uptimeping.core.v1.WatchResultsRequest
@@ -632,7 +1207,7 @@ export type WatchResultsRequest = Message<"uptimeping.core.v1.WatchResultsReques
  * Use `create(WatchResultsRequestSchema)` to create a new message.
  */
 export const WatchResultsRequestSchema: GenMessage<WatchResultsRequest> = /*@__PURE__*/
-  messageDesc(file_uptimeping_core_v1_core, 16);
+  messageDesc(file_uptimeping_core_v1_core, 32);
 
 /**
  * @generated from message uptimeping.core.v1.ResultEvent
@@ -661,7 +1236,759 @@ export type ResultEvent = Message<"uptimeping.core.v1.ResultEvent"> & {
  * Use `create(ResultEventSchema)` to create a new message.
  */
 export const ResultEventSchema: GenMessage<ResultEvent> = /*@__PURE__*/
-  messageDesc(file_uptimeping_core_v1_core, 17);
+  messageDesc(file_uptimeping_core_v1_core, 33);
+
+/**
+ * @generated from message uptimeping.core.v1.RecordPingRequest
+ */
+export type RecordPingRequest = Message<"uptimeping.core.v1.RecordPingRequest"> & {
+  /**
+   * @generated from field: string token = 1;
+   */
+  token: string;
+
+  /**
+   * start, success, fail, log or exit.
+   *
+   * @generated from field: string kind = 2;
+   */
+  kind: string;
+
+  /**
+   * With exit: 0..255.
+   *
+   * @generated from field: int32 exit_code = 3;
+   */
+  exitCode: number;
+
+  /**
+   * Tells overlapping runs of one job apart; "" for none.
+   *
+   * @generated from field: string run_id = 4;
+   */
+  runId: string;
+
+  /**
+   * Address and user agent of whoever sent it.
+   *
+   * @generated from field: string source = 5;
+   */
+  source: string;
+
+  /**
+   * @generated from field: string user_agent = 6;
+   */
+  userAgent: string;
+
+  /**
+   * The beginning of what was sent with it.
+   *
+   * @generated from field: string body = 7;
+   */
+  body: string;
+};
+
+/**
+ * Describes the message uptimeping.core.v1.RecordPingRequest.
+ * Use `create(RecordPingRequestSchema)` to create a new message.
+ */
+export const RecordPingRequestSchema: GenMessage<RecordPingRequest> = /*@__PURE__*/
+  messageDesc(file_uptimeping_core_v1_core, 34);
+
+/**
+ * @generated from message uptimeping.core.v1.RecordPingResponse
+ */
+export type RecordPingResponse = Message<"uptimeping.core.v1.RecordPingResponse"> & {
+};
+
+/**
+ * Describes the message uptimeping.core.v1.RecordPingResponse.
+ * Use `create(RecordPingResponseSchema)` to create a new message.
+ */
+export const RecordPingResponseSchema: GenMessage<RecordPingResponse> = /*@__PURE__*/
+  messageDesc(file_uptimeping_core_v1_core, 35);
+
+/**
+ * @generated from message uptimeping.core.v1.ListPingsRequest
+ */
+export type ListPingsRequest = Message<"uptimeping.core.v1.ListPingsRequest"> & {
+  /**
+   * @generated from field: string check_id = 1;
+   */
+  checkId: string;
+
+  /**
+   * @generated from field: int32 limit = 2;
+   */
+  limit: number;
+
+  /**
+   * @generated from field: string cursor = 3;
+   */
+  cursor: string;
+};
+
+/**
+ * Describes the message uptimeping.core.v1.ListPingsRequest.
+ * Use `create(ListPingsRequestSchema)` to create a new message.
+ */
+export const ListPingsRequestSchema: GenMessage<ListPingsRequest> = /*@__PURE__*/
+  messageDesc(file_uptimeping_core_v1_core, 36);
+
+/**
+ * @generated from message uptimeping.core.v1.Ping
+ */
+export type Ping = Message<"uptimeping.core.v1.Ping"> & {
+  /**
+   * 1, 2, 3, … within the check.
+   *
+   * @generated from field: double number = 1;
+   */
+  number: number;
+
+  /**
+   * @generated from field: double at_ms = 2;
+   */
+  atMs: number;
+
+  /**
+   * @generated from field: string kind = 3;
+   */
+  kind: string;
+
+  /**
+   * @generated from field: optional int32 exit_code = 4;
+   */
+  exitCode?: number | undefined;
+
+  /**
+   * From the start of the run that this ping ended.
+   *
+   * @generated from field: optional double duration_ms = 5;
+   */
+  durationMs?: number | undefined;
+
+  /**
+   * @generated from field: string run_id = 6;
+   */
+  runId: string;
+
+  /**
+   * @generated from field: string source = 7;
+   */
+  source: string;
+
+  /**
+   * @generated from field: string user_agent = 8;
+   */
+  userAgent: string;
+
+  /**
+   * @generated from field: string body = 9;
+   */
+  body: string;
+};
+
+/**
+ * Describes the message uptimeping.core.v1.Ping.
+ * Use `create(PingSchema)` to create a new message.
+ */
+export const PingSchema: GenMessage<Ping> = /*@__PURE__*/
+  messageDesc(file_uptimeping_core_v1_core, 37);
+
+/**
+ * @generated from message uptimeping.core.v1.ListPingsResponse
+ */
+export type ListPingsResponse = Message<"uptimeping.core.v1.ListPingsResponse"> & {
+  /**
+   * @generated from field: repeated uptimeping.core.v1.Ping items = 1;
+   */
+  items: Ping[];
+
+  /**
+   * @generated from field: string next_cursor = 2;
+   */
+  nextCursor: string;
+};
+
+/**
+ * Describes the message uptimeping.core.v1.ListPingsResponse.
+ * Use `create(ListPingsResponseSchema)` to create a new message.
+ */
+export const ListPingsResponseSchema: GenMessage<ListPingsResponse> = /*@__PURE__*/
+  messageDesc(file_uptimeping_core_v1_core, 38);
+
+/**
+ * @generated from message uptimeping.core.v1.PingToken
+ */
+export type PingToken = Message<"uptimeping.core.v1.PingToken"> & {
+  /**
+   * @generated from field: string check_id = 1;
+   */
+  checkId: string;
+
+  /**
+   * @generated from field: string token = 2;
+   */
+  token: string;
+};
+
+/**
+ * Describes the message uptimeping.core.v1.PingToken.
+ * Use `create(PingTokenSchema)` to create a new message.
+ */
+export const PingTokenSchema: GenMessage<PingToken> = /*@__PURE__*/
+  messageDesc(file_uptimeping_core_v1_core, 39);
+
+/**
+ * @generated from message uptimeping.core.v1.ListPingTokensRequest
+ */
+export type ListPingTokensRequest = Message<"uptimeping.core.v1.ListPingTokensRequest"> & {
+  /**
+   * @generated from field: repeated string check_ids = 1;
+   */
+  checkIds: string[];
+};
+
+/**
+ * Describes the message uptimeping.core.v1.ListPingTokensRequest.
+ * Use `create(ListPingTokensRequestSchema)` to create a new message.
+ */
+export const ListPingTokensRequestSchema: GenMessage<ListPingTokensRequest> = /*@__PURE__*/
+  messageDesc(file_uptimeping_core_v1_core, 40);
+
+/**
+ * @generated from message uptimeping.core.v1.ListPingTokensResponse
+ */
+export type ListPingTokensResponse = Message<"uptimeping.core.v1.ListPingTokensResponse"> & {
+  /**
+   * @generated from field: repeated uptimeping.core.v1.PingToken items = 1;
+   */
+  items: PingToken[];
+};
+
+/**
+ * Describes the message uptimeping.core.v1.ListPingTokensResponse.
+ * Use `create(ListPingTokensResponseSchema)` to create a new message.
+ */
+export const ListPingTokensResponseSchema: GenMessage<ListPingTokensResponse> = /*@__PURE__*/
+  messageDesc(file_uptimeping_core_v1_core, 41);
+
+/**
+ * @generated from message uptimeping.core.v1.RotatePingTokenRequest
+ */
+export type RotatePingTokenRequest = Message<"uptimeping.core.v1.RotatePingTokenRequest"> & {
+  /**
+   * @generated from field: string check_id = 1;
+   */
+  checkId: string;
+};
+
+/**
+ * Describes the message uptimeping.core.v1.RotatePingTokenRequest.
+ * Use `create(RotatePingTokenRequestSchema)` to create a new message.
+ */
+export const RotatePingTokenRequestSchema: GenMessage<RotatePingTokenRequest> = /*@__PURE__*/
+  messageDesc(file_uptimeping_core_v1_core, 42);
+
+/**
+ * @generated from message uptimeping.core.v1.Interval
+ */
+export type Interval = Message<"uptimeping.core.v1.Interval"> & {
+  /**
+   * @generated from field: repeated string check_ids = 1;
+   */
+  checkIds: string[];
+
+  /**
+   * @generated from field: double from_ms = 2;
+   */
+  fromMs: number;
+
+  /**
+   * Not included.
+   *
+   * @generated from field: double to_ms = 3;
+   */
+  toMs: number;
+};
+
+/**
+ * Describes the message uptimeping.core.v1.Interval.
+ * Use `create(IntervalSchema)` to create a new message.
+ */
+export const IntervalSchema: GenMessage<Interval> = /*@__PURE__*/
+  messageDesc(file_uptimeping_core_v1_core, 43);
+
+/**
+ * @generated from message uptimeping.core.v1.CountIntervalsRequest
+ */
+export type CountIntervalsRequest = Message<"uptimeping.core.v1.CountIntervalsRequest"> & {
+  /**
+   * @generated from field: repeated uptimeping.core.v1.Interval intervals = 1;
+   */
+  intervals: Interval[];
+
+  /**
+   * Empty: all that each check names, added up. Else only this one.
+   *
+   * @generated from field: string location = 2;
+   */
+  location: string;
+};
+
+/**
+ * Describes the message uptimeping.core.v1.CountIntervalsRequest.
+ * Use `create(CountIntervalsRequestSchema)` to create a new message.
+ */
+export const CountIntervalsRequestSchema: GenMessage<CountIntervalsRequest> = /*@__PURE__*/
+  messageDesc(file_uptimeping_core_v1_core, 44);
+
+/**
+ * @generated from message uptimeping.core.v1.IntervalCounts
+ */
+export type IntervalCounts = Message<"uptimeping.core.v1.IntervalCounts"> & {
+  /**
+   * One number for each check, in the order in which they were named.
+   *
+   * @generated from field: repeated double up = 1;
+   */
+  up: number[];
+
+  /**
+   * @generated from field: repeated double degraded = 2;
+   */
+  degraded: number[];
+
+  /**
+   * @generated from field: repeated double down = 3;
+   */
+  down: number[];
+
+  /**
+   * @generated from field: repeated double unknown = 4;
+   */
+  unknown: number[];
+
+  /**
+   * @generated from field: repeated double missed = 5;
+   */
+  missed: number[];
+
+  /**
+   * Too much was asked at once: some ends are the share of their hour. Asked alone, it is exact.
+   *
+   * @generated from field: bool is_estimate = 6;
+   */
+  isEstimate: boolean;
+};
+
+/**
+ * Describes the message uptimeping.core.v1.IntervalCounts.
+ * Use `create(IntervalCountsSchema)` to create a new message.
+ */
+export const IntervalCountsSchema: GenMessage<IntervalCounts> = /*@__PURE__*/
+  messageDesc(file_uptimeping_core_v1_core, 45);
+
+/**
+ * @generated from message uptimeping.core.v1.CountIntervalsResponse
+ */
+export type CountIntervalsResponse = Message<"uptimeping.core.v1.CountIntervalsResponse"> & {
+  /**
+   * One for each interval.
+   *
+   * @generated from field: repeated uptimeping.core.v1.IntervalCounts items = 1;
+   */
+  items: IntervalCounts[];
+};
+
+/**
+ * Describes the message uptimeping.core.v1.CountIntervalsResponse.
+ * Use `create(CountIntervalsResponseSchema)` to create a new message.
+ */
+export const CountIntervalsResponseSchema: GenMessage<CountIntervalsResponse> = /*@__PURE__*/
+  messageDesc(file_uptimeping_core_v1_core, 46);
+
+/**
+ * @generated from message uptimeping.core.v1.CheckConnectivityRequest
+ */
+export type CheckConnectivityRequest = Message<"uptimeping.core.v1.CheckConnectivityRequest"> & {
+};
+
+/**
+ * Describes the message uptimeping.core.v1.CheckConnectivityRequest.
+ * Use `create(CheckConnectivityRequestSchema)` to create a new message.
+ */
+export const CheckConnectivityRequestSchema: GenMessage<CheckConnectivityRequest> = /*@__PURE__*/
+  messageDesc(file_uptimeping_core_v1_core, 47);
+
+/**
+ * @generated from message uptimeping.core.v1.Canary
+ */
+export type Canary = Message<"uptimeping.core.v1.Canary"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * Has answered in this process; one that never did is no evidence.
+   *
+   * @generated from field: bool proven = 2;
+   */
+  proven: boolean;
+
+  /**
+   * @generated from field: bool answers = 3;
+   */
+  answers: boolean;
+
+  /**
+   * @generated from field: string error = 4;
+   */
+  error: string;
+};
+
+/**
+ * Describes the message uptimeping.core.v1.Canary.
+ * Use `create(CanarySchema)` to create a new message.
+ */
+export const CanarySchema: GenMessage<Canary> = /*@__PURE__*/
+  messageDesc(file_uptimeping_core_v1_core, 48);
+
+/**
+ * @generated from message uptimeping.core.v1.Connectivity
+ */
+export type Connectivity = Message<"uptimeping.core.v1.Connectivity"> & {
+  /**
+   * False while no canary has ever answered, and when there are none.
+   *
+   * @generated from field: bool known = 1;
+   */
+  known: boolean;
+
+  /**
+   * @generated from field: bool online = 2;
+   */
+  online: boolean;
+
+  /**
+   * @generated from field: double checked_at_ms = 3;
+   */
+  checkedAtMs: number;
+
+  /**
+   * 0 while online.
+   *
+   * @generated from field: double offline_since_ms = 4;
+   */
+  offlineSinceMs: number;
+
+  /**
+   * @generated from field: repeated uptimeping.core.v1.Canary canaries = 5;
+   */
+  canaries: Canary[];
+};
+
+/**
+ * Describes the message uptimeping.core.v1.Connectivity.
+ * Use `create(ConnectivitySchema)` to create a new message.
+ */
+export const ConnectivitySchema: GenMessage<Connectivity> = /*@__PURE__*/
+  messageDesc(file_uptimeping_core_v1_core, 49);
+
+/**
+ * @generated from message uptimeping.core.v1.ListLocationsRequest
+ */
+export type ListLocationsRequest = Message<"uptimeping.core.v1.ListLocationsRequest"> & {
+};
+
+/**
+ * Describes the message uptimeping.core.v1.ListLocationsRequest.
+ * Use `create(ListLocationsRequestSchema)` to create a new message.
+ */
+export const ListLocationsRequestSchema: GenMessage<ListLocationsRequest> = /*@__PURE__*/
+  messageDesc(file_uptimeping_core_v1_core, 50);
+
+/**
+ * @generated from message uptimeping.core.v1.Location
+ */
+export type Location = Message<"uptimeping.core.v1.Location"> & {
+  /**
+   * @generated from field: string location = 1;
+   */
+  location: string;
+
+  /**
+   * Cores that run checks from there; 0 when none is attached.
+   *
+   * @generated from field: int32 cores = 2;
+   */
+  cores: number;
+
+  /**
+   * Their probe threads.
+   *
+   * @generated from field: int32 threads = 3;
+   */
+  threads: number;
+
+  /**
+   * How many checks of the tenant name it.
+   *
+   * @generated from field: int32 checks = 4;
+   */
+  checks: number;
+};
+
+/**
+ * Describes the message uptimeping.core.v1.Location.
+ * Use `create(LocationSchema)` to create a new message.
+ */
+export const LocationSchema: GenMessage<Location> = /*@__PURE__*/
+  messageDesc(file_uptimeping_core_v1_core, 51);
+
+/**
+ * @generated from message uptimeping.core.v1.ListLocationsResponse
+ */
+export type ListLocationsResponse = Message<"uptimeping.core.v1.ListLocationsResponse"> & {
+  /**
+   * @generated from field: repeated uptimeping.core.v1.Location items = 1;
+   */
+  items: Location[];
+};
+
+/**
+ * Describes the message uptimeping.core.v1.ListLocationsResponse.
+ * Use `create(ListLocationsResponseSchema)` to create a new message.
+ */
+export const ListLocationsResponseSchema: GenMessage<ListLocationsResponse> = /*@__PURE__*/
+  messageDesc(file_uptimeping_core_v1_core, 52);
+
+/**
+ * @generated from message uptimeping.core.v1.ListPlatformConditionsRequest
+ */
+export type ListPlatformConditionsRequest = Message<"uptimeping.core.v1.ListPlatformConditionsRequest"> & {
+};
+
+/**
+ * Describes the message uptimeping.core.v1.ListPlatformConditionsRequest.
+ * Use `create(ListPlatformConditionsRequestSchema)` to create a new message.
+ */
+export const ListPlatformConditionsRequestSchema: GenMessage<ListPlatformConditionsRequest> = /*@__PURE__*/
+  messageDesc(file_uptimeping_core_v1_core, 53);
+
+/**
+ * @generated from message uptimeping.core.v1.PlatformCondition
+ */
+export type PlatformCondition = Message<"uptimeping.core.v1.PlatformCondition"> & {
+  /**
+   * offline, late, missed, quarantine, …
+   *
+   * @generated from field: string key = 1;
+   */
+  key: string;
+
+  /**
+   * @generated from field: string title = 2;
+   */
+  title: string;
+
+  /**
+   * @generated from field: bool failing = 3;
+   */
+  failing: boolean;
+
+  /**
+   * For people; empty while it does not fail.
+   *
+   * @generated from field: string message = 4;
+   */
+  message: string;
+
+  /**
+   * critical or warning.
+   *
+   * @generated from field: string severity = 5;
+   */
+  severity: string;
+
+  /**
+   * Since when it fails; 0 when that is not known.
+   *
+   * @generated from field: double since_ms = 6;
+   */
+  sinceMs: number;
+};
+
+/**
+ * Describes the message uptimeping.core.v1.PlatformCondition.
+ * Use `create(PlatformConditionSchema)` to create a new message.
+ */
+export const PlatformConditionSchema: GenMessage<PlatformCondition> = /*@__PURE__*/
+  messageDesc(file_uptimeping_core_v1_core, 54);
+
+/**
+ * @generated from message uptimeping.core.v1.ListPlatformConditionsResponse
+ */
+export type ListPlatformConditionsResponse = Message<"uptimeping.core.v1.ListPlatformConditionsResponse"> & {
+  /**
+   * @generated from field: repeated uptimeping.core.v1.PlatformCondition items = 1;
+   */
+  items: PlatformCondition[];
+};
+
+/**
+ * Describes the message uptimeping.core.v1.ListPlatformConditionsResponse.
+ * Use `create(ListPlatformConditionsResponseSchema)` to create a new message.
+ */
+export const ListPlatformConditionsResponseSchema: GenMessage<ListPlatformConditionsResponse> = /*@__PURE__*/
+  messageDesc(file_uptimeping_core_v1_core, 55);
+
+/**
+ * @generated from message uptimeping.core.v1.LendThreadRequest
+ */
+export type LendThreadRequest = Message<"uptimeping.core.v1.LendThreadRequest"> & {
+  /**
+   * Made by the lender, for this one time.
+   *
+   * @generated from field: string thread_id = 1;
+   */
+  threadId: string;
+
+  /**
+   * @generated from field: string location = 2;
+   */
+  location: string;
+
+  /**
+   * Name of the process that lends it.
+   *
+   * @generated from field: string process = 3;
+   */
+  process: string;
+};
+
+/**
+ * Describes the message uptimeping.core.v1.LendThreadRequest.
+ * Use `create(LendThreadRequestSchema)` to create a new message.
+ */
+export const LendThreadRequestSchema: GenMessage<LendThreadRequest> = /*@__PURE__*/
+  messageDesc(file_uptimeping_core_v1_core, 56);
+
+/**
+ * One message between the pool of probe threads and a thread (src/roles/core/probe_protocol.ts).
+ *
+ * @generated from message uptimeping.core.v1.ThreadMessage
+ */
+export type ThreadMessage = Message<"uptimeping.core.v1.ThreadMessage"> & {
+  /**
+   * @generated from field: string json = 1;
+   */
+  json: string;
+
+  /**
+   * Rows of numbers, eight bytes each, little-endian.
+   *
+   * @generated from field: bytes rows = 2;
+   */
+  rows: Uint8Array;
+
+  /**
+   * A member of the JSON that is bytes; `bytes_name` says which.
+   *
+   * @generated from field: bytes bytes = 3;
+   */
+  bytes: Uint8Array;
+
+  /**
+   * @generated from field: string bytes_name = 4;
+   */
+  bytesName: string;
+};
+
+/**
+ * Describes the message uptimeping.core.v1.ThreadMessage.
+ * Use `create(ThreadMessageSchema)` to create a new message.
+ */
+export const ThreadMessageSchema: GenMessage<ThreadMessage> = /*@__PURE__*/
+  messageDesc(file_uptimeping_core_v1_core, 57);
+
+/**
+ * @generated from message uptimeping.core.v1.ThreadOrders
+ */
+export type ThreadOrders = Message<"uptimeping.core.v1.ThreadOrders"> & {
+  /**
+   * None is a sign of life.
+   *
+   * @generated from field: repeated uptimeping.core.v1.ThreadMessage messages = 1;
+   */
+  messages: ThreadMessage[];
+};
+
+/**
+ * Describes the message uptimeping.core.v1.ThreadOrders.
+ * Use `create(ThreadOrdersSchema)` to create a new message.
+ */
+export const ThreadOrdersSchema: GenMessage<ThreadOrders> = /*@__PURE__*/
+  messageDesc(file_uptimeping_core_v1_core, 58);
+
+/**
+ * @generated from message uptimeping.core.v1.ReportThreadRequest
+ */
+export type ReportThreadRequest = Message<"uptimeping.core.v1.ReportThreadRequest"> & {
+  /**
+   * @generated from field: string thread_id = 1;
+   */
+  threadId: string;
+
+  /**
+   * @generated from field: repeated uptimeping.core.v1.ThreadMessage messages = 2;
+   */
+  messages: ThreadMessage[];
+
+  /**
+   * The thread died of what it ran.
+   *
+   * @generated from field: bool died = 3;
+   */
+  died: boolean;
+
+  /**
+   * A run that began before this time and failed for a reason of the network is no evidence: the lender's own network was lost.
+   * Epoch milliseconds, infinite while it is.
+   *
+   * @generated from field: double excused_before_ms = 4;
+   */
+  excusedBeforeMs: number;
+
+  /**
+   * What the lender knows of its network, for people.
+   *
+   * @generated from field: string connectivity = 5;
+   */
+  connectivity: string;
+};
+
+/**
+ * Describes the message uptimeping.core.v1.ReportThreadRequest.
+ * Use `create(ReportThreadRequestSchema)` to create a new message.
+ */
+export const ReportThreadRequestSchema: GenMessage<ReportThreadRequest> = /*@__PURE__*/
+  messageDesc(file_uptimeping_core_v1_core, 59);
+
+/**
+ * @generated from message uptimeping.core.v1.ReportThreadResponse
+ */
+export type ReportThreadResponse = Message<"uptimeping.core.v1.ReportThreadResponse"> & {
+};
+
+/**
+ * Describes the message uptimeping.core.v1.ReportThreadResponse.
+ * Use `create(ReportThreadResponseSchema)` to create a new message.
+ */
+export const ReportThreadResponseSchema: GenMessage<ReportThreadResponse> = /*@__PURE__*/
+  messageDesc(file_uptimeping_core_v1_core, 60);
 
 /**
  * @generated from service uptimeping.core.v1.CoreService
@@ -676,6 +2003,17 @@ export const CoreService: GenService<{
     methodKind: "unary";
     input: typeof ExecuteCheckRequestSchema;
     output: typeof ResultSchema;
+  },
+  /**
+   * Asks a gRPC server by reflection for what it offers, once, now; nothing is stored. A server that does not tell is an answer,
+   * not an error.
+   *
+   * @generated from rpc uptimeping.core.v1.CoreService.ReflectDescriptors
+   */
+  reflectDescriptors: {
+    methodKind: "unary";
+    input: typeof ReflectDescriptorsRequestSchema;
+    output: typeof ReflectDescriptorsResponseSchema;
   },
   /**
    * @generated from rpc uptimeping.core.v1.CoreService.GetCheckStatus
@@ -694,6 +2032,17 @@ export const CoreService: GenService<{
     methodKind: "unary";
     input: typeof ListCheckStatusesRequestSchema;
     output: typeof ListCheckStatusesResponseSchema;
+  },
+  /**
+   * How many checks are in each state, and the states of those that are named: for whoever asks often and of many. A system call
+   * without a tenant asks of the whole platform.
+   *
+   * @generated from rpc uptimeping.core.v1.CoreService.SummariseStates
+   */
+  summariseStates: {
+    methodKind: "unary";
+    input: typeof SummariseStatesRequestSchema;
+    output: typeof StateSummarySchema;
   },
   /**
    * Stored results of one check, newest first.
@@ -716,6 +2065,46 @@ export const CoreService: GenService<{
     output: typeof GetRollupsResponseSchema;
   },
   /**
+   * Where the time of the newest results of a range went, step by step: only results know, so it is asked of short ranges.
+   *
+   * @generated from rpc uptimeping.core.v1.CoreService.GetPhases
+   */
+  getPhases: {
+    methodKind: "unary";
+    input: typeof GetPhasesRequestSchema;
+    output: typeof GetPhasesResponseSchema;
+  },
+  /**
+   * How often each of many checks was what, bucket by bucket: for bars, which need no latencies. Page by page in the order of ids.
+   *
+   * @generated from rpc uptimeping.core.v1.CoreService.CountRuns
+   */
+  countRuns: {
+    methodKind: "unary";
+    input: typeof CountRunsRequestSchema;
+    output: typeof CountRunsResponseSchema;
+  },
+  /**
+   * What a check's target is compared with; not_found while none is set.
+   *
+   * @generated from rpc uptimeping.core.v1.CoreService.GetBaseline
+   */
+  getBaseline: {
+    methodKind: "unary";
+    input: typeof GetBaselineRequestSchema;
+    output: typeof BaselineSchema;
+  },
+  /**
+   * Accepts the target as it is now: forgets the baseline, the next run sets it.
+   *
+   * @generated from rpc uptimeping.core.v1.CoreService.AcceptBaseline
+   */
+  acceptBaseline: {
+    methodKind: "unary";
+    input: typeof AcceptBaselineRequestSchema;
+    output: typeof AcceptBaselineResponseSchema;
+  },
+  /**
    * Results and changes of state as they are stored, of the call's tenant.
    *
    * @generated from rpc uptimeping.core.v1.CoreService.WatchResults
@@ -724,6 +2113,109 @@ export const CoreService: GenService<{
     methodKind: "server_streaming";
     input: typeof WatchResultsRequestSchema;
     output: typeof ResultEventSchema;
+  },
+  /**
+   * A job of a heartbeat check reports. The token is the credential; answers once the ping is on disk, not_found for a token
+   * that is nobody's.
+   *
+   * @generated from rpc uptimeping.core.v1.CoreService.RecordPing
+   */
+  recordPing: {
+    methodKind: "unary";
+    input: typeof RecordPingRequestSchema;
+    output: typeof RecordPingResponseSchema;
+  },
+  /**
+   * The newest pings of one heartbeat check, newest first.
+   *
+   * @generated from rpc uptimeping.core.v1.CoreService.ListPings
+   */
+  listPings: {
+    methodKind: "unary";
+    input: typeof ListPingsRequestSchema;
+    output: typeof ListPingsResponseSchema;
+  },
+  /**
+   * The tokens of those of these checks that are heartbeats, made when there is none yet. For editors.
+   *
+   * @generated from rpc uptimeping.core.v1.CoreService.ListPingTokens
+   */
+  listPingTokens: {
+    methodKind: "unary";
+    input: typeof ListPingTokensRequestSchema;
+    output: typeof ListPingTokensResponseSchema;
+  },
+  /**
+   * Another token; the one before it is nobody's from then on.
+   *
+   * @generated from rpc uptimeping.core.v1.CoreService.RotatePingToken
+   */
+  rotatePingToken: {
+    methodKind: "unary";
+    input: typeof RotatePingTokenRequestSchema;
+    output: typeof PingTokenSchema;
+  },
+  /**
+   * What the runs of some checks were between two instants that need not be the ends of buckets.
+   *
+   * @generated from rpc uptimeping.core.v1.CoreService.CountIntervals
+   */
+  countIntervals: {
+    methodKind: "unary";
+    input: typeof CountIntervalsRequestSchema;
+    output: typeof CountIntervalsResponseSchema;
+  },
+  /**
+   * Asks the canaries now whether our own network is there; answers within 4 s. For roles alone.
+   *
+   * @generated from rpc uptimeping.core.v1.CoreService.CheckConnectivity
+   */
+  checkConnectivity: {
+    methodKind: "unary";
+    input: typeof CheckConnectivityRequestSchema;
+    output: typeof ConnectivitySchema;
+  },
+  /**
+   * What is wrong with the running of checks itself, failing or not. For roles alone.
+   *
+   * @generated from rpc uptimeping.core.v1.CoreService.ListPlatformConditions
+   */
+  listPlatformConditions: {
+    methodKind: "unary";
+    input: typeof ListPlatformConditionsRequestSchema;
+    output: typeof ListPlatformConditionsResponseSchema;
+  },
+  /**
+   * A core process that does not lead lends one of its probe threads: what the thread is to do, as it comes, for as long as both
+   * sides live. For roles alone.
+   *
+   * @generated from rpc uptimeping.core.v1.CoreService.LendThread
+   */
+  lendThread: {
+    methodKind: "server_streaming";
+    input: typeof LendThreadRequestSchema;
+    output: typeof ThreadOrdersSchema;
+  },
+  /**
+   * What a lent thread has to say; now and then nothing, as a sign of life. not_found: it is not known here any more, and has to
+   * be lent anew.
+   *
+   * @generated from rpc uptimeping.core.v1.CoreService.ReportThread
+   */
+  reportThread: {
+    methodKind: "unary";
+    input: typeof ReportThreadRequestSchema;
+    output: typeof ReportThreadResponseSchema;
+  },
+  /**
+   * Where checks can run from, and where those of the tenant do: in the order of names, home first.
+   *
+   * @generated from rpc uptimeping.core.v1.CoreService.ListLocations
+   */
+  listLocations: {
+    methodKind: "unary";
+    input: typeof ListLocationsRequestSchema;
+    output: typeof ListLocationsResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_uptimeping_core_v1_core, 0);

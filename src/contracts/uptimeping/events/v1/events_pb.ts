@@ -18,7 +18,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file uptimeping/events/v1/events.proto.
  */
 export const file_uptimeping_events_v1_events: GenFile = /*@__PURE__*/
-  fileDesc("CiF1cHRpbWVwaW5nL2V2ZW50cy92MS9ldmVudHMucHJvdG8SFHVwdGltZXBpbmcuZXZlbnRzLnYxItEBCglDaGVja1Rhc2sSDgoGcnVuX2lkGAEgASgJEioKBWNoZWNrGAIgASgLMhsudXB0aW1lcGluZy5jb25maWcudjEuQ2hlY2sSDwoHc2xvdF9tcxgDIAEoARIQCghsb2NhdGlvbhgEIAEoCRIPCgd0cmlnZ2VyGAUgASgJEhAKCGV2ZXJ5X21zGAYgASgBEhQKDGR1ZV9zaW5jZV9tcxgHIAEoARIYChBlYXJsaWVyX3Nsb3RzX21zGAggAygBEhIKCmdhcF9yZWFzb24YCSABKAkidwoLQ2hlY2tSZXN1bHQSKgoGcmVzdWx0GAEgASgLMhoudXB0aW1lcGluZy5jb3JlLnYxLlJlc3VsdBIqCgVjaGVjaxgCIAEoCzIbLnVwdGltZXBpbmcuY29uZmlnLnYxLkNoZWNrEhAKCHNlcXVlbmNlGAMgASgBIukBCg1JbmNpZGVudEV2ZW50EgoKAmlkGAEgASgJEhEKCXRlbmFudF9pZBgCIAEoCRIMCgR0eXBlGAMgASgJEg0KBWF0X21zGAQgASgBEjIKCGluY2lkZW50GAUgASgLMiAudXB0aW1lcGluZy5pbmNpZGVudC52MS5JbmNpZGVudBIqCgVjaGVjaxgGIAEoCzIbLnVwdGltZXBpbmcuY29uZmlnLnYxLkNoZWNrEioKBnJlc3VsdBgHIAEoCzIaLnVwdGltZXBpbmcuY29yZS52MS5SZXN1bHQSEAoIc2VxdWVuY2UYCCABKAViBnByb3RvMw", [file_uptimeping_config_v1_config, file_uptimeping_core_v1_core, file_uptimeping_incident_v1_incident]);
+  fileDesc("CiF1cHRpbWVwaW5nL2V2ZW50cy92MS9ldmVudHMucHJvdG8SFHVwdGltZXBpbmcuZXZlbnRzLnYxIpkCCglDaGVja1Rhc2sSDgoGcnVuX2lkGAEgASgJEioKBWNoZWNrGAIgASgLMhsudXB0aW1lcGluZy5jb25maWcudjEuQ2hlY2sSDwoHc2xvdF9tcxgDIAEoARIQCghsb2NhdGlvbhgEIAEoCRIPCgd0cmlnZ2VyGAUgASgJEhAKCGV2ZXJ5X21zGAYgASgBEhQKDGR1ZV9zaW5jZV9tcxgHIAEoARIYChBlYXJsaWVyX3Nsb3RzX21zGAggAygBEhIKCmdhcF9yZWFzb24YCSABKAkSFwoPZXhwZWN0ZWRfZHVlX21zGAogASgBEhgKEGV4cGVjdGVkX25leHRfbXMYCyABKAESEwoLdHJhY2VwYXJlbnQYDyABKAkixQEKC0NoZWNrUmVzdWx0EioKBnJlc3VsdBgBIAEoCzIaLnVwdGltZXBpbmcuY29yZS52MS5SZXN1bHQSKgoFY2hlY2sYAiABKAsyGy51cHRpbWVwaW5nLmNvbmZpZy52MS5DaGVjaxIQCghzZXF1ZW5jZRgDIAEoARIOCgZzdGF0dXMYBCABKAkSEAoIbG9jYXRpb24YBSABKAkSFQoNc3RhcnRlZF9hdF9tcxgGIAEoARITCgt0cmFjZXBhcmVudBgPIAEoCSLLAgoNSW5jaWRlbnRFdmVudBIKCgJpZBgBIAEoCRIRCgl0ZW5hbnRfaWQYAiABKAkSDAoEdHlwZRgDIAEoCRINCgVhdF9tcxgEIAEoARIyCghpbmNpZGVudBgFIAEoCzIgLnVwdGltZXBpbmcuaW5jaWRlbnQudjEuSW5jaWRlbnQSKgoFY2hlY2sYBiABKAsyGy51cHRpbWVwaW5nLmNvbmZpZy52MS5DaGVjaxIqCgZyZXN1bHQYByABKAsyGi51cHRpbWVwaW5nLmNvcmUudjEuUmVzdWx0EhAKCHNlcXVlbmNlGAggASgFEg4KBnJlYXNvbhgJIAEoCRINCgVtdXRlZBgKIAEoCRIWCg5sb2NhdGlvbnNfZG93bhgLIAMoCRIUCgxsb2NhdGlvbnNfdXAYDCADKAkSEwoLdHJhY2VwYXJlbnQYDyABKAliBnByb3RvMw", [file_uptimeping_config_v1_config, file_uptimeping_core_v1_core, file_uptimeping_incident_v1_incident]);
 
 /**
  * check_tasks: one due slot of one schedule at one location.
@@ -82,6 +82,26 @@ export type CheckTask = Message<"uptimeping.events.v1.CheckTask"> & {
    * @generated from field: string gap_reason = 9;
    */
   gapReason: string;
+
+  /**
+   * Of a heartbeat with a cron expression: the newest time at which a success was expected whose grace has passed at this slot,
+   * and the first one after it; 0 for none.
+   *
+   * @generated from field: double expected_due_ms = 10;
+   */
+  expectedDueMs: number;
+
+  /**
+   * @generated from field: double expected_next_ms = 11;
+   */
+  expectedNextMs: number;
+
+  /**
+   * W3C trace context of what led to it; empty when that is not traced.
+   *
+   * @generated from field: string traceparent = 15;
+   */
+  traceparent: string;
 };
 
 /**
@@ -113,6 +133,30 @@ export type CheckResult = Message<"uptimeping.events.v1.CheckResult"> & {
    * @generated from field: double sequence = 3;
    */
   sequence: number;
+
+  /**
+   * Of the result, so that one which changes nothing need not be read.
+   *
+   * @generated from field: string status = 4;
+   */
+  status: string;
+
+  /**
+   * @generated from field: string location = 5;
+   */
+  location: string;
+
+  /**
+   * @generated from field: double started_at_ms = 6;
+   */
+  startedAtMs: number;
+
+  /**
+   * W3C trace context of what led to it; empty when that is not traced.
+   *
+   * @generated from field: string traceparent = 15;
+   */
+  traceparent: string;
 };
 
 /**
@@ -141,7 +185,7 @@ export type IncidentEvent = Message<"uptimeping.events.v1.IncidentEvent"> & {
   tenantId: string;
 
   /**
-   * incident.opened, incident.acknowledged, incident.resolved, incident.reopened.
+   * incident.opened, incident.acknowledged, incident.resolved, incident.reopened, incident.severity_raised, incident.flapping.
    *
    * @generated from field: string type = 3;
    */
@@ -175,6 +219,39 @@ export type IncidentEvent = Message<"uptimeping.events.v1.IncidentEvent"> & {
    * @generated from field: int32 sequence = 8;
    */
   sequence: number;
+
+  /**
+   * The named reason of the decision: failure_threshold_reached, mass_failure_released, …
+   *
+   * @generated from field: string reason = 9;
+   */
+  reason: string;
+
+  /**
+   * Why it is recorded and not told: suppressed_by_dependency, …; empty when it is to be told.
+   *
+   * @generated from field: string muted = 10;
+   */
+  muted: string;
+
+  /**
+   * Of a check at several locations, when a run caused it: which of them say that it is down, and which that it is up.
+   *
+   * @generated from field: repeated string locations_down = 11;
+   */
+  locationsDown: string[];
+
+  /**
+   * @generated from field: repeated string locations_up = 12;
+   */
+  locationsUp: string[];
+
+  /**
+   * W3C trace context of what led to it; empty when that is not traced.
+   *
+   * @generated from field: string traceparent = 15;
+   */
+  traceparent: string;
 };
 
 /**

@@ -13,7 +13,7 @@ import type { JsonObject, Message } from "@bufbuild/protobuf";
  * Describes the file uptimeping/forge/v1/forge.proto.
  */
 export const file_uptimeping_forge_v1_forge: GenFile = /*@__PURE__*/
-  fileDesc("Ch91cHRpbWVwaW5nL2ZvcmdlL3YxL2ZvcmdlLnByb3RvEhN1cHRpbWVwaW5nLmZvcmdlLnYxIicKCVByb3RvRmlsZRIMCgRuYW1lGAEgASgJEgwKBHRleHQYAiABKAkiUAoRUGFyc2VQcm90b1JlcXVlc3QSDAoEbmFtZRgBIAEoCRItCgVmaWxlcxgCIAMoCzIeLnVwdGltZXBpbmcuZm9yZ2UudjEuUHJvdG9GaWxlIk0KDFByb3RvUHJvYmxlbRIMCgRmaWxlGAEgASgJEgwKBGxpbmUYAiABKAUSDwoHbWVzc2FnZRgDIAEoCRIQCghzZXZlcml0eRgEIAEoCSKAAQoLUHJvdG9NZXRob2QSDAoEbmFtZRgBIAEoCRISCgppbnB1dF90eXBlGAIgASgJEhMKC291dHB1dF90eXBlGAMgASgJEgwKBGtpbmQYBCABKAkSDwoHY29tbWVudBgFIAEoCRIbChNzYW1wbGVfcmVxdWVzdF9qc29uGAYgASgJImAKDFByb3RvU2VydmljZRIMCgRuYW1lGAEgASgJEg8KB2NvbW1lbnQYAiABKAkSMQoHbWV0aG9kcxgDIAMoCzIgLnVwdGltZXBpbmcuZm9yZ2UudjEuUHJvdG9NZXRob2Qi1wEKCFByb3RvU2V0EgoKAmlkGAEgASgJEgwKBG5hbWUYAiABKAkSDwoHdmVyc2lvbhgDIAEoBRINCgVmaWxlcxgEIAMoCRIzCghzZXJ2aWNlcxgFIAMoCzIhLnVwdGltZXBpbmcuZm9yZ2UudjEuUHJvdG9TZXJ2aWNlEhAKCG1lc3NhZ2VzGAYgASgFEjMKCHdhcm5pbmdzGAcgAygLMiEudXB0aW1lcGluZy5mb3JnZS52MS5Qcm90b1Byb2JsZW0SFQoNY3JlYXRlZF9hdF9tcxgIIAEoASKNAQoVVmFsaWRhdGVQcm90b1Jlc3BvbnNlEgoKAm9rGAEgASgIEjMKCHByb2JsZW1zGAIgAygLMiEudXB0aW1lcGluZy5mb3JnZS52MS5Qcm90b1Byb2JsZW0SMwoIc2VydmljZXMYAyADKAsyIS51cHRpbWVwaW5nLmZvcmdlLnYxLlByb3RvU2VydmljZSIgChJHZXRQcm90b1NldFJlcXVlc3QSCgoCaWQYASABKAkiNQoUTGlzdFByb3RvU2V0c1JlcXVlc3QSDQoFbGltaXQYASABKAUSDgoGY3Vyc29yGAIgASgJIloKFUxpc3RQcm90b1NldHNSZXNwb25zZRIsCgVpdGVtcxgBIAMoCzIdLnVwdGltZXBpbmcuZm9yZ2UudjEuUHJvdG9TZXQSEwoLbmV4dF9jdXJzb3IYAiABKAkiGAoWRGVsZXRlUHJvdG9TZXRSZXNwb25zZSIqCgtEZXNjcmlwdG9ycxIbChNmaWxlX2Rlc2NyaXB0b3Jfc2V0GAEgASgMIlwKFUdlbmVyYXRlQ29uZmlnUmVxdWVzdBIUCgxwcm90b19zZXRfaWQYASABKAkSDwoHYWRkcmVzcxgCIAEoCRILCgN0bHMYAyABKAgSDwoHbWV0aG9kcxgEIAMoCSJBChZHZW5lcmF0ZUNvbmZpZ1Jlc3BvbnNlEicKBmNoZWNrcxgBIAMoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QiPQoTR2VuZXJhdGVDb2RlUmVxdWVzdBIUCgxwcm90b19zZXRfaWQYASABKAkSEAoIbGFuZ3VhZ2UYAiABKAkiKwoNR2VuZXJhdGVkRmlsZRIMCgRwYXRoGAEgASgJEgwKBHRleHQYAiABKAkiSQoUR2VuZXJhdGVDb2RlUmVzcG9uc2USMQoFZmlsZXMYASADKAsyIi51cHRpbWVwaW5nLmZvcmdlLnYxLkdlbmVyYXRlZEZpbGUiFgoUTGlzdFRlbXBsYXRlc1JlcXVlc3QiSgoIVGVtcGxhdGUSDAoEbmFtZRgBIAEoCRIMCgRraW5kGAIgASgJEg0KBXRpdGxlGAMgASgJEhMKC2Rlc2NyaXB0aW9uGAQgASgJIkUKFUxpc3RUZW1wbGF0ZXNSZXNwb25zZRIsCgVpdGVtcxgBIAMoCzIdLnVwdGltZXBpbmcuZm9yZ2UudjEuVGVtcGxhdGUyhAcKDEZvcmdlU2VydmljZRJTCgpQYXJzZVByb3RvEiYudXB0aW1lcGluZy5mb3JnZS52MS5QYXJzZVByb3RvUmVxdWVzdBodLnVwdGltZXBpbmcuZm9yZ2UudjEuUHJvdG9TZXQSYwoNVmFsaWRhdGVQcm90bxImLnVwdGltZXBpbmcuZm9yZ2UudjEuUGFyc2VQcm90b1JlcXVlc3QaKi51cHRpbWVwaW5nLmZvcmdlLnYxLlZhbGlkYXRlUHJvdG9SZXNwb25zZRJVCgtHZXRQcm90b1NldBInLnVwdGltZXBpbmcuZm9yZ2UudjEuR2V0UHJvdG9TZXRSZXF1ZXN0Gh0udXB0aW1lcGluZy5mb3JnZS52MS5Qcm90b1NldBJmCg1MaXN0UHJvdG9TZXRzEikudXB0aW1lcGluZy5mb3JnZS52MS5MaXN0UHJvdG9TZXRzUmVxdWVzdBoqLnVwdGltZXBpbmcuZm9yZ2UudjEuTGlzdFByb3RvU2V0c1Jlc3BvbnNlEmYKDkRlbGV0ZVByb3RvU2V0EicudXB0aW1lcGluZy5mb3JnZS52MS5HZXRQcm90b1NldFJlcXVlc3QaKy51cHRpbWVwaW5nLmZvcmdlLnYxLkRlbGV0ZVByb3RvU2V0UmVzcG9uc2USWwoOR2V0RGVzY3JpcHRvcnMSJy51cHRpbWVwaW5nLmZvcmdlLnYxLkdldFByb3RvU2V0UmVxdWVzdBogLnVwdGltZXBpbmcuZm9yZ2UudjEuRGVzY3JpcHRvcnMSaQoOR2VuZXJhdGVDb25maWcSKi51cHRpbWVwaW5nLmZvcmdlLnYxLkdlbmVyYXRlQ29uZmlnUmVxdWVzdBorLnVwdGltZXBpbmcuZm9yZ2UudjEuR2VuZXJhdGVDb25maWdSZXNwb25zZRJjCgxHZW5lcmF0ZUNvZGUSKC51cHRpbWVwaW5nLmZvcmdlLnYxLkdlbmVyYXRlQ29kZVJlcXVlc3QaKS51cHRpbWVwaW5nLmZvcmdlLnYxLkdlbmVyYXRlQ29kZVJlc3BvbnNlEmYKDUxpc3RUZW1wbGF0ZXMSKS51cHRpbWVwaW5nLmZvcmdlLnYxLkxpc3RUZW1wbGF0ZXNSZXF1ZXN0GioudXB0aW1lcGluZy5mb3JnZS52MS5MaXN0VGVtcGxhdGVzUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_struct]);
+  fileDesc("Ch91cHRpbWVwaW5nL2ZvcmdlL3YxL2ZvcmdlLnByb3RvEhN1cHRpbWVwaW5nLmZvcmdlLnYxIicKCVByb3RvRmlsZRIMCgRuYW1lGAEgASgJEgwKBHRleHQYAiABKAkiUAoRUGFyc2VQcm90b1JlcXVlc3QSDAoEbmFtZRgBIAEoCRItCgVmaWxlcxgCIAMoCzIeLnVwdGltZXBpbmcuZm9yZ2UudjEuUHJvdG9GaWxlInUKEFJlZmxlY3Rpb25Tb3VyY2USDwoHYWRkcmVzcxgBIAEoCRILCgN0bHMYAiABKAgSLAoLdGxzX29wdGlvbnMYAyABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0EhUKDW9mZmVyc19oZWFsdGgYBCABKAgiowEKGEltcG9ydERlc2NyaXB0b3JzUmVxdWVzdBIMCgRuYW1lGAEgASgJEhsKE2ZpbGVfZGVzY3JpcHRvcl9zZXQYAiABKAwSEAoIc2VydmljZXMYAyADKAkSEwoLdW5kZXNjcmliZWQYBCADKAkSNQoGc291cmNlGAUgASgLMiUudXB0aW1lcGluZy5mb3JnZS52MS5SZWZsZWN0aW9uU291cmNlIk0KDFByb3RvUHJvYmxlbRIMCgRmaWxlGAEgASgJEgwKBGxpbmUYAiABKAUSDwoHbWVzc2FnZRgDIAEoCRIQCghzZXZlcml0eRgEIAEoCSKAAQoLUHJvdG9NZXRob2QSDAoEbmFtZRgBIAEoCRISCgppbnB1dF90eXBlGAIgASgJEhMKC291dHB1dF90eXBlGAMgASgJEgwKBGtpbmQYBCABKAkSDwoHY29tbWVudBgFIAEoCRIbChNzYW1wbGVfcmVxdWVzdF9qc29uGAYgASgJImAKDFByb3RvU2VydmljZRIMCgRuYW1lGAEgASgJEg8KB2NvbW1lbnQYAiABKAkSMQoHbWV0aG9kcxgDIAMoCzIgLnVwdGltZXBpbmcuZm9yZ2UudjEuUHJvdG9NZXRob2QikgIKCFByb3RvU2V0EgoKAmlkGAEgASgJEgwKBG5hbWUYAiABKAkSDwoHdmVyc2lvbhgDIAEoBRINCgVmaWxlcxgEIAMoCRIzCghzZXJ2aWNlcxgFIAMoCzIhLnVwdGltZXBpbmcuZm9yZ2UudjEuUHJvdG9TZXJ2aWNlEhAKCG1lc3NhZ2VzGAYgASgFEjMKCHdhcm5pbmdzGAcgAygLMiEudXB0aW1lcGluZy5mb3JnZS52MS5Qcm90b1Byb2JsZW0SFQoNY3JlYXRlZF9hdF9tcxgIIAEoARI5CgpyZWZsZWN0aW9uGAkgASgLMiUudXB0aW1lcGluZy5mb3JnZS52MS5SZWZsZWN0aW9uU291cmNlIo0BChVWYWxpZGF0ZVByb3RvUmVzcG9uc2USCgoCb2sYASABKAgSMwoIcHJvYmxlbXMYAiADKAsyIS51cHRpbWVwaW5nLmZvcmdlLnYxLlByb3RvUHJvYmxlbRIzCghzZXJ2aWNlcxgDIAMoCzIhLnVwdGltZXBpbmcuZm9yZ2UudjEuUHJvdG9TZXJ2aWNlIiAKEkdldFByb3RvU2V0UmVxdWVzdBIKCgJpZBgBIAEoCSI1ChRMaXN0UHJvdG9TZXRzUmVxdWVzdBINCgVsaW1pdBgBIAEoBRIOCgZjdXJzb3IYAiABKAkiWgoVTGlzdFByb3RvU2V0c1Jlc3BvbnNlEiwKBWl0ZW1zGAEgAygLMh0udXB0aW1lcGluZy5mb3JnZS52MS5Qcm90b1NldBITCgtuZXh0X2N1cnNvchgCIAEoCSIYChZEZWxldGVQcm90b1NldFJlc3BvbnNlIjAKFERlc2NyaWJlVHlwZXNSZXF1ZXN0EgoKAmlkGAEgASgJEgwKBG5hbWUYAiABKAkiawoKUHJvdG9GaWVsZBIMCgRuYW1lGAEgASgJEg4KBm51bWJlchgCIAEoBRIMCgR0eXBlGAMgASgJEhEKCXR5cGVfbmFtZRgEIAEoCRINCgVvbmVvZhgFIAEoCRIPCgdjb21tZW50GAYgASgJIj8KDlByb3RvRW51bVZhbHVlEgwKBG5hbWUYASABKAkSDgoGbnVtYmVyGAIgASgFEg8KB2NvbW1lbnQYAyABKAkingEKCVByb3RvVHlwZRIMCgRuYW1lGAEgASgJEgwKBGtpbmQYAiABKAkSDwoHY29tbWVudBgDIAEoCRIvCgZmaWVsZHMYBCADKAsyHy51cHRpbWVwaW5nLmZvcmdlLnYxLlByb3RvRmllbGQSMwoGdmFsdWVzGAUgAygLMiMudXB0aW1lcGluZy5mb3JnZS52MS5Qcm90b0VudW1WYWx1ZSJGChVEZXNjcmliZVR5cGVzUmVzcG9uc2USLQoFdHlwZXMYASADKAsyHi51cHRpbWVwaW5nLmZvcmdlLnYxLlByb3RvVHlwZSIqCgtEZXNjcmlwdG9ycxIbChNmaWxlX2Rlc2NyaXB0b3Jfc2V0GAEgASgMIlwKFUdlbmVyYXRlQ29uZmlnUmVxdWVzdBIUCgxwcm90b19zZXRfaWQYASABKAkSDwoHYWRkcmVzcxgCIAEoCRILCgN0bHMYAyABKAgSDwoHbWV0aG9kcxgEIAMoCSJBChZHZW5lcmF0ZUNvbmZpZ1Jlc3BvbnNlEicKBmNoZWNrcxgBIAMoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QiPQoTR2VuZXJhdGVDb2RlUmVxdWVzdBIUCgxwcm90b19zZXRfaWQYASABKAkSEAoIbGFuZ3VhZ2UYAiABKAkiKwoNR2VuZXJhdGVkRmlsZRIMCgRwYXRoGAEgASgJEgwKBHRleHQYAiABKAkiSQoUR2VuZXJhdGVDb2RlUmVzcG9uc2USMQoFZmlsZXMYASADKAsyIi51cHRpbWVwaW5nLmZvcmdlLnYxLkdlbmVyYXRlZEZpbGUiFgoUTGlzdFRlbXBsYXRlc1JlcXVlc3QiSgoIVGVtcGxhdGUSDAoEbmFtZRgBIAEoCRIMCgRraW5kGAIgASgJEg0KBXRpdGxlGAMgASgJEhMKC2Rlc2NyaXB0aW9uGAQgASgJIkUKFUxpc3RUZW1wbGF0ZXNSZXNwb25zZRIsCgVpdGVtcxgBIAMoCzIdLnVwdGltZXBpbmcuZm9yZ2UudjEuVGVtcGxhdGUy9wgKDEZvcmdlU2VydmljZRJTCgpQYXJzZVByb3RvEiYudXB0aW1lcGluZy5mb3JnZS52MS5QYXJzZVByb3RvUmVxdWVzdBodLnVwdGltZXBpbmcuZm9yZ2UudjEuUHJvdG9TZXQSYQoRSW1wb3J0RGVzY3JpcHRvcnMSLS51cHRpbWVwaW5nLmZvcmdlLnYxLkltcG9ydERlc2NyaXB0b3JzUmVxdWVzdBodLnVwdGltZXBpbmcuZm9yZ2UudjEuUHJvdG9TZXQSaAoNVmFsaWRhdGVQcm90bxImLnVwdGltZXBpbmcuZm9yZ2UudjEuUGFyc2VQcm90b1JlcXVlc3QaKi51cHRpbWVwaW5nLmZvcmdlLnYxLlZhbGlkYXRlUHJvdG9SZXNwb25zZSIDkAIBEloKC0dldFByb3RvU2V0EicudXB0aW1lcGluZy5mb3JnZS52MS5HZXRQcm90b1NldFJlcXVlc3QaHS51cHRpbWVwaW5nLmZvcmdlLnYxLlByb3RvU2V0IgOQAgESawoNTGlzdFByb3RvU2V0cxIpLnVwdGltZXBpbmcuZm9yZ2UudjEuTGlzdFByb3RvU2V0c1JlcXVlc3QaKi51cHRpbWVwaW5nLmZvcmdlLnYxLkxpc3RQcm90b1NldHNSZXNwb25zZSIDkAIBEmYKDkRlbGV0ZVByb3RvU2V0EicudXB0aW1lcGluZy5mb3JnZS52MS5HZXRQcm90b1NldFJlcXVlc3QaKy51cHRpbWVwaW5nLmZvcmdlLnYxLkRlbGV0ZVByb3RvU2V0UmVzcG9uc2USawoNRGVzY3JpYmVUeXBlcxIpLnVwdGltZXBpbmcuZm9yZ2UudjEuRGVzY3JpYmVUeXBlc1JlcXVlc3QaKi51cHRpbWVwaW5nLmZvcmdlLnYxLkRlc2NyaWJlVHlwZXNSZXNwb25zZSIDkAIBEmAKDkdldERlc2NyaXB0b3JzEicudXB0aW1lcGluZy5mb3JnZS52MS5HZXRQcm90b1NldFJlcXVlc3QaIC51cHRpbWVwaW5nLmZvcmdlLnYxLkRlc2NyaXB0b3JzIgOQAgESbgoOR2VuZXJhdGVDb25maWcSKi51cHRpbWVwaW5nLmZvcmdlLnYxLkdlbmVyYXRlQ29uZmlnUmVxdWVzdBorLnVwdGltZXBpbmcuZm9yZ2UudjEuR2VuZXJhdGVDb25maWdSZXNwb25zZSIDkAIBEmgKDEdlbmVyYXRlQ29kZRIoLnVwdGltZXBpbmcuZm9yZ2UudjEuR2VuZXJhdGVDb2RlUmVxdWVzdBopLnVwdGltZXBpbmcuZm9yZ2UudjEuR2VuZXJhdGVDb2RlUmVzcG9uc2UiA5ACARJrCg1MaXN0VGVtcGxhdGVzEikudXB0aW1lcGluZy5mb3JnZS52MS5MaXN0VGVtcGxhdGVzUmVxdWVzdBoqLnVwdGltZXBpbmcuZm9yZ2UudjEuTGlzdFRlbXBsYXRlc1Jlc3BvbnNlIgOQAgFiBnByb3RvMw", [file_google_protobuf_struct]);
 
 /**
  * @generated from message uptimeping.forge.v1.ProtoFile
@@ -64,6 +64,91 @@ export const ParseProtoRequestSchema: GenMessage<ParseProtoRequest> = /*@__PURE_
   messageDesc(file_uptimeping_forge_v1_forge, 1);
 
 /**
+ * Where the descriptors of a set were asked for.
+ *
+ * @generated from message uptimeping.forge.v1.ReflectionSource
+ */
+export type ReflectionSource = Message<"uptimeping.forge.v1.ReflectionSource"> & {
+  /**
+   * host:port
+   *
+   * @generated from field: string address = 1;
+   */
+  address: string;
+
+  /**
+   * @generated from field: bool tls = 2;
+   */
+  tls: boolean;
+
+  /**
+   * How TLS was spoken, as in the target of a grpc check, without secrets.
+   *
+   * @generated from field: google.protobuf.Struct tls_options = 3;
+   */
+  tlsOptions?: JsonObject | undefined;
+
+  /**
+   * Whether it lists the standard health service.
+   *
+   * @generated from field: bool offers_health = 4;
+   */
+  offersHealth: boolean;
+};
+
+/**
+ * Describes the message uptimeping.forge.v1.ReflectionSource.
+ * Use `create(ReflectionSourceSchema)` to create a new message.
+ */
+export const ReflectionSourceSchema: GenMessage<ReflectionSource> = /*@__PURE__*/
+  messageDesc(file_uptimeping_forge_v1_forge, 2);
+
+/**
+ * @generated from message uptimeping.forge.v1.ImportDescriptorsRequest
+ */
+export type ImportDescriptorsRequest = Message<"uptimeping.forge.v1.ImportDescriptorsRequest"> & {
+  /**
+   * Name of the set, for people.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * As core's ReflectDescriptors gives it.
+   *
+   * @generated from field: bytes file_descriptor_set = 2;
+   */
+  fileDescriptorSet: Uint8Array;
+
+  /**
+   * Full names of the services to keep.
+   *
+   * @generated from field: repeated string services = 3;
+   */
+  services: string[];
+
+  /**
+   * Those that the server only lists: each is a warning.
+   *
+   * @generated from field: repeated string undescribed = 4;
+   */
+  undescribed: string[];
+
+  /**
+   * @generated from field: uptimeping.forge.v1.ReflectionSource source = 5;
+   */
+  source?: ReflectionSource | undefined;
+};
+
+/**
+ * Describes the message uptimeping.forge.v1.ImportDescriptorsRequest.
+ * Use `create(ImportDescriptorsRequestSchema)` to create a new message.
+ */
+export const ImportDescriptorsRequestSchema: GenMessage<ImportDescriptorsRequest> = /*@__PURE__*/
+  messageDesc(file_uptimeping_forge_v1_forge, 3);
+
+/**
  * @generated from message uptimeping.forge.v1.ProtoProblem
  */
 export type ProtoProblem = Message<"uptimeping.forge.v1.ProtoProblem"> & {
@@ -97,7 +182,7 @@ export type ProtoProblem = Message<"uptimeping.forge.v1.ProtoProblem"> & {
  * Use `create(ProtoProblemSchema)` to create a new message.
  */
 export const ProtoProblemSchema: GenMessage<ProtoProblem> = /*@__PURE__*/
-  messageDesc(file_uptimeping_forge_v1_forge, 2);
+  messageDesc(file_uptimeping_forge_v1_forge, 4);
 
 /**
  * @generated from message uptimeping.forge.v1.ProtoMethod
@@ -143,7 +228,7 @@ export type ProtoMethod = Message<"uptimeping.forge.v1.ProtoMethod"> & {
  * Use `create(ProtoMethodSchema)` to create a new message.
  */
 export const ProtoMethodSchema: GenMessage<ProtoMethod> = /*@__PURE__*/
-  messageDesc(file_uptimeping_forge_v1_forge, 3);
+  messageDesc(file_uptimeping_forge_v1_forge, 5);
 
 /**
  * @generated from message uptimeping.forge.v1.ProtoService
@@ -172,7 +257,7 @@ export type ProtoService = Message<"uptimeping.forge.v1.ProtoService"> & {
  * Use `create(ProtoServiceSchema)` to create a new message.
  */
 export const ProtoServiceSchema: GenMessage<ProtoService> = /*@__PURE__*/
-  messageDesc(file_uptimeping_forge_v1_forge, 4);
+  messageDesc(file_uptimeping_forge_v1_forge, 6);
 
 /**
  * @generated from message uptimeping.forge.v1.ProtoSet
@@ -217,6 +302,13 @@ export type ProtoSet = Message<"uptimeping.forge.v1.ProtoSet"> & {
    * @generated from field: double created_at_ms = 8;
    */
   createdAtMs: number;
+
+  /**
+   * Absent when the set was uploaded.
+   *
+   * @generated from field: uptimeping.forge.v1.ReflectionSource reflection = 9;
+   */
+  reflection?: ReflectionSource | undefined;
 };
 
 /**
@@ -224,7 +316,7 @@ export type ProtoSet = Message<"uptimeping.forge.v1.ProtoSet"> & {
  * Use `create(ProtoSetSchema)` to create a new message.
  */
 export const ProtoSetSchema: GenMessage<ProtoSet> = /*@__PURE__*/
-  messageDesc(file_uptimeping_forge_v1_forge, 5);
+  messageDesc(file_uptimeping_forge_v1_forge, 7);
 
 /**
  * @generated from message uptimeping.forge.v1.ValidateProtoResponse
@@ -251,7 +343,7 @@ export type ValidateProtoResponse = Message<"uptimeping.forge.v1.ValidateProtoRe
  * Use `create(ValidateProtoResponseSchema)` to create a new message.
  */
 export const ValidateProtoResponseSchema: GenMessage<ValidateProtoResponse> = /*@__PURE__*/
-  messageDesc(file_uptimeping_forge_v1_forge, 6);
+  messageDesc(file_uptimeping_forge_v1_forge, 8);
 
 /**
  * @generated from message uptimeping.forge.v1.GetProtoSetRequest
@@ -268,7 +360,7 @@ export type GetProtoSetRequest = Message<"uptimeping.forge.v1.GetProtoSetRequest
  * Use `create(GetProtoSetRequestSchema)` to create a new message.
  */
 export const GetProtoSetRequestSchema: GenMessage<GetProtoSetRequest> = /*@__PURE__*/
-  messageDesc(file_uptimeping_forge_v1_forge, 7);
+  messageDesc(file_uptimeping_forge_v1_forge, 9);
 
 /**
  * @generated from message uptimeping.forge.v1.ListProtoSetsRequest
@@ -290,7 +382,7 @@ export type ListProtoSetsRequest = Message<"uptimeping.forge.v1.ListProtoSetsReq
  * Use `create(ListProtoSetsRequestSchema)` to create a new message.
  */
 export const ListProtoSetsRequestSchema: GenMessage<ListProtoSetsRequest> = /*@__PURE__*/
-  messageDesc(file_uptimeping_forge_v1_forge, 8);
+  messageDesc(file_uptimeping_forge_v1_forge, 10);
 
 /**
  * @generated from message uptimeping.forge.v1.ListProtoSetsResponse
@@ -312,7 +404,7 @@ export type ListProtoSetsResponse = Message<"uptimeping.forge.v1.ListProtoSetsRe
  * Use `create(ListProtoSetsResponseSchema)` to create a new message.
  */
 export const ListProtoSetsResponseSchema: GenMessage<ListProtoSetsResponse> = /*@__PURE__*/
-  messageDesc(file_uptimeping_forge_v1_forge, 9);
+  messageDesc(file_uptimeping_forge_v1_forge, 11);
 
 /**
  * @generated from message uptimeping.forge.v1.DeleteProtoSetResponse
@@ -325,7 +417,168 @@ export type DeleteProtoSetResponse = Message<"uptimeping.forge.v1.DeleteProtoSet
  * Use `create(DeleteProtoSetResponseSchema)` to create a new message.
  */
 export const DeleteProtoSetResponseSchema: GenMessage<DeleteProtoSetResponse> = /*@__PURE__*/
-  messageDesc(file_uptimeping_forge_v1_forge, 10);
+  messageDesc(file_uptimeping_forge_v1_forge, 12);
+
+/**
+ * @generated from message uptimeping.forge.v1.DescribeTypesRequest
+ */
+export type DescribeTypesRequest = Message<"uptimeping.forge.v1.DescribeTypesRequest"> & {
+  /**
+   * Of the set.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * Full name of a message or an enum.
+   *
+   * @generated from field: string name = 2;
+   */
+  name: string;
+};
+
+/**
+ * Describes the message uptimeping.forge.v1.DescribeTypesRequest.
+ * Use `create(DescribeTypesRequestSchema)` to create a new message.
+ */
+export const DescribeTypesRequestSchema: GenMessage<DescribeTypesRequest> = /*@__PURE__*/
+  messageDesc(file_uptimeping_forge_v1_forge, 13);
+
+/**
+ * @generated from message uptimeping.forge.v1.ProtoField
+ */
+export type ProtoField = Message<"uptimeping.forge.v1.ProtoField"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * @generated from field: int32 number = 2;
+   */
+  number: number;
+
+  /**
+   * As .proto files write it: "repeated string", "map<string, shop.v1.Order>".
+   *
+   * @generated from field: string type = 3;
+   */
+  type: string;
+
+  /**
+   * Full name of the message or enum that it holds; empty for a scalar.
+   *
+   * @generated from field: string type_name = 4;
+   */
+  typeName: string;
+
+  /**
+   * Name of the oneof that it is a member of.
+   *
+   * @generated from field: string oneof = 5;
+   */
+  oneof: string;
+
+  /**
+   * @generated from field: string comment = 6;
+   */
+  comment: string;
+};
+
+/**
+ * Describes the message uptimeping.forge.v1.ProtoField.
+ * Use `create(ProtoFieldSchema)` to create a new message.
+ */
+export const ProtoFieldSchema: GenMessage<ProtoField> = /*@__PURE__*/
+  messageDesc(file_uptimeping_forge_v1_forge, 14);
+
+/**
+ * @generated from message uptimeping.forge.v1.ProtoEnumValue
+ */
+export type ProtoEnumValue = Message<"uptimeping.forge.v1.ProtoEnumValue"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * @generated from field: int32 number = 2;
+   */
+  number: number;
+
+  /**
+   * @generated from field: string comment = 3;
+   */
+  comment: string;
+};
+
+/**
+ * Describes the message uptimeping.forge.v1.ProtoEnumValue.
+ * Use `create(ProtoEnumValueSchema)` to create a new message.
+ */
+export const ProtoEnumValueSchema: GenMessage<ProtoEnumValue> = /*@__PURE__*/
+  messageDesc(file_uptimeping_forge_v1_forge, 15);
+
+/**
+ * @generated from message uptimeping.forge.v1.ProtoType
+ */
+export type ProtoType = Message<"uptimeping.forge.v1.ProtoType"> & {
+  /**
+   * Full name.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * message or enum.
+   *
+   * @generated from field: string kind = 2;
+   */
+  kind: string;
+
+  /**
+   * @generated from field: string comment = 3;
+   */
+  comment: string;
+
+  /**
+   * @generated from field: repeated uptimeping.forge.v1.ProtoField fields = 4;
+   */
+  fields: ProtoField[];
+
+  /**
+   * @generated from field: repeated uptimeping.forge.v1.ProtoEnumValue values = 5;
+   */
+  values: ProtoEnumValue[];
+};
+
+/**
+ * Describes the message uptimeping.forge.v1.ProtoType.
+ * Use `create(ProtoTypeSchema)` to create a new message.
+ */
+export const ProtoTypeSchema: GenMessage<ProtoType> = /*@__PURE__*/
+  messageDesc(file_uptimeping_forge_v1_forge, 16);
+
+/**
+ * @generated from message uptimeping.forge.v1.DescribeTypesResponse
+ */
+export type DescribeTypesResponse = Message<"uptimeping.forge.v1.DescribeTypesResponse"> & {
+  /**
+   * The one that was asked for first, then those it is made of, nearest first.
+   *
+   * @generated from field: repeated uptimeping.forge.v1.ProtoType types = 1;
+   */
+  types: ProtoType[];
+};
+
+/**
+ * Describes the message uptimeping.forge.v1.DescribeTypesResponse.
+ * Use `create(DescribeTypesResponseSchema)` to create a new message.
+ */
+export const DescribeTypesResponseSchema: GenMessage<DescribeTypesResponse> = /*@__PURE__*/
+  messageDesc(file_uptimeping_forge_v1_forge, 17);
 
 /**
  * @generated from message uptimeping.forge.v1.Descriptors
@@ -342,7 +595,7 @@ export type Descriptors = Message<"uptimeping.forge.v1.Descriptors"> & {
  * Use `create(DescriptorsSchema)` to create a new message.
  */
 export const DescriptorsSchema: GenMessage<Descriptors> = /*@__PURE__*/
-  messageDesc(file_uptimeping_forge_v1_forge, 11);
+  messageDesc(file_uptimeping_forge_v1_forge, 18);
 
 /**
  * @generated from message uptimeping.forge.v1.GenerateConfigRequest
@@ -354,7 +607,7 @@ export type GenerateConfigRequest = Message<"uptimeping.forge.v1.GenerateConfigR
   protoSetId: string;
 
   /**
-   * host:port of the service to check.
+   * host:port of the service to check; empty is where the set was imported from, tls included.
    *
    * @generated from field: string address = 2;
    */
@@ -378,7 +631,7 @@ export type GenerateConfigRequest = Message<"uptimeping.forge.v1.GenerateConfigR
  * Use `create(GenerateConfigRequestSchema)` to create a new message.
  */
 export const GenerateConfigRequestSchema: GenMessage<GenerateConfigRequest> = /*@__PURE__*/
-  messageDesc(file_uptimeping_forge_v1_forge, 12);
+  messageDesc(file_uptimeping_forge_v1_forge, 19);
 
 /**
  * @generated from message uptimeping.forge.v1.GenerateConfigResponse
@@ -397,7 +650,7 @@ export type GenerateConfigResponse = Message<"uptimeping.forge.v1.GenerateConfig
  * Use `create(GenerateConfigResponseSchema)` to create a new message.
  */
 export const GenerateConfigResponseSchema: GenMessage<GenerateConfigResponse> = /*@__PURE__*/
-  messageDesc(file_uptimeping_forge_v1_forge, 13);
+  messageDesc(file_uptimeping_forge_v1_forge, 20);
 
 /**
  * @generated from message uptimeping.forge.v1.GenerateCodeRequest
@@ -421,7 +674,7 @@ export type GenerateCodeRequest = Message<"uptimeping.forge.v1.GenerateCodeReque
  * Use `create(GenerateCodeRequestSchema)` to create a new message.
  */
 export const GenerateCodeRequestSchema: GenMessage<GenerateCodeRequest> = /*@__PURE__*/
-  messageDesc(file_uptimeping_forge_v1_forge, 14);
+  messageDesc(file_uptimeping_forge_v1_forge, 21);
 
 /**
  * @generated from message uptimeping.forge.v1.GeneratedFile
@@ -443,7 +696,7 @@ export type GeneratedFile = Message<"uptimeping.forge.v1.GeneratedFile"> & {
  * Use `create(GeneratedFileSchema)` to create a new message.
  */
 export const GeneratedFileSchema: GenMessage<GeneratedFile> = /*@__PURE__*/
-  messageDesc(file_uptimeping_forge_v1_forge, 15);
+  messageDesc(file_uptimeping_forge_v1_forge, 22);
 
 /**
  * @generated from message uptimeping.forge.v1.GenerateCodeResponse
@@ -460,7 +713,7 @@ export type GenerateCodeResponse = Message<"uptimeping.forge.v1.GenerateCodeResp
  * Use `create(GenerateCodeResponseSchema)` to create a new message.
  */
 export const GenerateCodeResponseSchema: GenMessage<GenerateCodeResponse> = /*@__PURE__*/
-  messageDesc(file_uptimeping_forge_v1_forge, 16);
+  messageDesc(file_uptimeping_forge_v1_forge, 23);
 
 /**
  * @generated from message uptimeping.forge.v1.ListTemplatesRequest
@@ -473,7 +726,7 @@ export type ListTemplatesRequest = Message<"uptimeping.forge.v1.ListTemplatesReq
  * Use `create(ListTemplatesRequestSchema)` to create a new message.
  */
 export const ListTemplatesRequestSchema: GenMessage<ListTemplatesRequest> = /*@__PURE__*/
-  messageDesc(file_uptimeping_forge_v1_forge, 17);
+  messageDesc(file_uptimeping_forge_v1_forge, 24);
 
 /**
  * @generated from message uptimeping.forge.v1.Template
@@ -507,7 +760,7 @@ export type Template = Message<"uptimeping.forge.v1.Template"> & {
  * Use `create(TemplateSchema)` to create a new message.
  */
 export const TemplateSchema: GenMessage<Template> = /*@__PURE__*/
-  messageDesc(file_uptimeping_forge_v1_forge, 18);
+  messageDesc(file_uptimeping_forge_v1_forge, 25);
 
 /**
  * @generated from message uptimeping.forge.v1.ListTemplatesResponse
@@ -524,7 +777,7 @@ export type ListTemplatesResponse = Message<"uptimeping.forge.v1.ListTemplatesRe
  * Use `create(ListTemplatesResponseSchema)` to create a new message.
  */
 export const ListTemplatesResponseSchema: GenMessage<ListTemplatesResponse> = /*@__PURE__*/
-  messageDesc(file_uptimeping_forge_v1_forge, 19);
+  messageDesc(file_uptimeping_forge_v1_forge, 26);
 
 /**
  * @generated from service uptimeping.forge.v1.ForgeService
@@ -538,6 +791,16 @@ export const ForgeService: GenService<{
   parseProto: {
     methodKind: "unary";
     input: typeof ParseProtoRequestSchema;
+    output: typeof ProtoSetSchema;
+  },
+  /**
+   * Stores what a server said of itself by reflection as a new proto set.
+   *
+   * @generated from rpc uptimeping.forge.v1.ForgeService.ImportDescriptors
+   */
+  importDescriptors: {
+    methodKind: "unary";
+    input: typeof ImportDescriptorsRequestSchema;
     output: typeof ProtoSetSchema;
   },
   /**
@@ -573,6 +836,16 @@ export const ForgeService: GenService<{
     methodKind: "unary";
     input: typeof GetProtoSetRequestSchema;
     output: typeof DeleteProtoSetResponseSchema;
+  },
+  /**
+   * Describes a message or an enum of a set, and all that it is made of.
+   *
+   * @generated from rpc uptimeping.forge.v1.ForgeService.DescribeTypes
+   */
+  describeTypes: {
+    methodKind: "unary";
+    input: typeof DescribeTypesRequestSchema;
+    output: typeof DescribeTypesResponseSchema;
   },
   /**
    * The set as a serialised google.protobuf.FileDescriptorSet: what a gRPC probe calls with.

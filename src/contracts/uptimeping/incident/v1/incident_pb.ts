@@ -6,13 +6,14 @@
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
-import type { Message } from "@bufbuild/protobuf";
+import { file_google_protobuf_struct } from "@bufbuild/protobuf/wkt";
+import type { JsonObject, Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file uptimeping/incident/v1/incident.proto.
  */
 export const file_uptimeping_incident_v1_incident: GenFile = /*@__PURE__*/
-  fileDesc("CiV1cHRpbWVwaW5nL2luY2lkZW50L3YxL2luY2lkZW50LnByb3RvEhZ1cHRpbWVwaW5nLmluY2lkZW50LnYxIoIBCgVDYXVzZRISCgplcnJvcl9oYXNoGAEgASgJEgwKBGtpbmQYAiABKAkSDwoHbWVzc2FnZRgDIAEoCRIYChBmaXJzdF9zZWVuX2F0X21zGAQgASgBEhcKD2xhc3Rfc2Vlbl9hdF9tcxgFIAEoARITCgtvY2N1cnJlbmNlcxgGIAEoASJoCg1UaW1lbGluZUVudHJ5EgoKAmlkGAEgASgJEg0KBWF0X21zGAIgASgBEgwKBHR5cGUYAyABKAkSDQoFYWN0b3IYBCABKAkSDgoGcmVhc29uGAUgASgJEg8KB21lc3NhZ2UYBiABKAkijgMKCEluY2lkZW50EgoKAmlkGAEgASgJEhEKCXRlbmFudF9pZBgCIAEoCRIQCghjaGVja19pZBgDIAEoCRISCgpjaGVja19uYW1lGAQgASgJEg0KBXN0YXRlGAUgASgJEhAKCHNldmVyaXR5GAYgASgJEhIKCmVycm9yX2hhc2gYByABKAkSFQoNc3RhcnRlZF9hdF9tcxgIIAEoARITCgtlbmRlZF9hdF9tcxgJIAEoARIUCgxvcGVuZWRfYXRfbXMYCiABKAESGgoSYWNrbm93bGVkZ2VkX2F0X21zGAsgASgBEhYKDnJlc29sdmVkX2F0X21zGAwgASgBEhMKC29jY3VycmVuY2VzGA0gASgBEhUKDXN1cHByZXNzZWRfYnkYDiABKAkSLQoGY2F1c2VzGA8gAygLMh0udXB0aW1lcGluZy5pbmNpZGVudC52MS5DYXVzZRI3Cgh0aW1lbGluZRgQIAMoCzIlLnVwdGltZXBpbmcuaW5jaWRlbnQudjEuVGltZWxpbmVFbnRyeSJWChRMaXN0SW5jaWRlbnRzUmVxdWVzdBINCgVzdGF0ZRgBIAEoCRIQCghjaGVja19pZBgCIAEoCRINCgVsaW1pdBgDIAEoBRIOCgZjdXJzb3IYBCABKAkiXQoVTGlzdEluY2lkZW50c1Jlc3BvbnNlEi8KBWl0ZW1zGAEgAygLMiAudXB0aW1lcGluZy5pbmNpZGVudC52MS5JbmNpZGVudBITCgtuZXh0X2N1cnNvchgCIAEoCSIgChJHZXRJbmNpZGVudFJlcXVlc3QSCgoCaWQYASABKAkiNAoVSW5jaWRlbnRBY3Rpb25SZXF1ZXN0EgoKAmlkGAEgASgJEg8KB2NvbW1lbnQYAiABKAkiGwoZQ291bnRPcGVuSW5jaWRlbnRzUmVxdWVzdCI/ChpDb3VudE9wZW5JbmNpZGVudHNSZXNwb25zZRIQCghjcml0aWNhbBgBIAEoBRIPCgd3YXJuaW5nGAIgASgFIhcKFVdhdGNoSW5jaWRlbnRzUmVxdWVzdDLuBQoPSW5jaWRlbnRTZXJ2aWNlEmwKDUxpc3RJbmNpZGVudHMSLC51cHRpbWVwaW5nLmluY2lkZW50LnYxLkxpc3RJbmNpZGVudHNSZXF1ZXN0Gi0udXB0aW1lcGluZy5pbmNpZGVudC52MS5MaXN0SW5jaWRlbnRzUmVzcG9uc2USWwoLR2V0SW5jaWRlbnQSKi51cHRpbWVwaW5nLmluY2lkZW50LnYxLkdldEluY2lkZW50UmVxdWVzdBogLnVwdGltZXBpbmcuaW5jaWRlbnQudjEuSW5jaWRlbnQSZgoTQWNrbm93bGVkZ2VJbmNpZGVudBItLnVwdGltZXBpbmcuaW5jaWRlbnQudjEuSW5jaWRlbnRBY3Rpb25SZXF1ZXN0GiAudXB0aW1lcGluZy5pbmNpZGVudC52MS5JbmNpZGVudBJiCg9SZXNvbHZlSW5jaWRlbnQSLS51cHRpbWVwaW5nLmluY2lkZW50LnYxLkluY2lkZW50QWN0aW9uUmVxdWVzdBogLnVwdGltZXBpbmcuaW5jaWRlbnQudjEuSW5jaWRlbnQSYgoPQ29tbWVudEluY2lkZW50Ei0udXB0aW1lcGluZy5pbmNpZGVudC52MS5JbmNpZGVudEFjdGlvblJlcXVlc3QaIC51cHRpbWVwaW5nLmluY2lkZW50LnYxLkluY2lkZW50EnsKEkNvdW50T3BlbkluY2lkZW50cxIxLnVwdGltZXBpbmcuaW5jaWRlbnQudjEuQ291bnRPcGVuSW5jaWRlbnRzUmVxdWVzdBoyLnVwdGltZXBpbmcuaW5jaWRlbnQudjEuQ291bnRPcGVuSW5jaWRlbnRzUmVzcG9uc2USYwoOV2F0Y2hJbmNpZGVudHMSLS51cHRpbWVwaW5nLmluY2lkZW50LnYxLldhdGNoSW5jaWRlbnRzUmVxdWVzdBogLnVwdGltZXBpbmcuaW5jaWRlbnQudjEuSW5jaWRlbnQwAWIGcHJvdG8z");
+  fileDesc("CiV1cHRpbWVwaW5nL2luY2lkZW50L3YxL2luY2lkZW50LnByb3RvEhZ1cHRpbWVwaW5nLmluY2lkZW50LnYxIoIBCgVDYXVzZRISCgplcnJvcl9oYXNoGAEgASgJEgwKBGtpbmQYAiABKAkSDwoHbWVzc2FnZRgDIAEoCRIYChBmaXJzdF9zZWVuX2F0X21zGAQgASgBEhcKD2xhc3Rfc2Vlbl9hdF9tcxgFIAEoARITCgtvY2N1cnJlbmNlcxgGIAEoASJoCg1UaW1lbGluZUVudHJ5EgoKAmlkGAEgASgJEg0KBWF0X21zGAIgASgBEgwKBHR5cGUYAyABKAkSDQoFYWN0b3IYBCABKAkSDgoGcmVhc29uGAUgASgJEg8KB21lc3NhZ2UYBiABKAkijgMKCEluY2lkZW50EgoKAmlkGAEgASgJEhEKCXRlbmFudF9pZBgCIAEoCRIQCghjaGVja19pZBgDIAEoCRISCgpjaGVja19uYW1lGAQgASgJEg0KBXN0YXRlGAUgASgJEhAKCHNldmVyaXR5GAYgASgJEhIKCmVycm9yX2hhc2gYByABKAkSFQoNc3RhcnRlZF9hdF9tcxgIIAEoARITCgtlbmRlZF9hdF9tcxgJIAEoARIUCgxvcGVuZWRfYXRfbXMYCiABKAESGgoSYWNrbm93bGVkZ2VkX2F0X21zGAsgASgBEhYKDnJlc29sdmVkX2F0X21zGAwgASgBEhMKC29jY3VycmVuY2VzGA0gASgBEhUKDXN1cHByZXNzZWRfYnkYDiABKAkSLQoGY2F1c2VzGA8gAygLMh0udXB0aW1lcGluZy5pbmNpZGVudC52MS5DYXVzZRI3Cgh0aW1lbGluZRgQIAMoCzIlLnVwdGltZXBpbmcuaW5jaWRlbnQudjEuVGltZWxpbmVFbnRyeSJWChRMaXN0SW5jaWRlbnRzUmVxdWVzdBINCgVzdGF0ZRgBIAEoCRIQCghjaGVja19pZBgCIAEoCRINCgVsaW1pdBgDIAEoBRIOCgZjdXJzb3IYBCABKAkiXQoVTGlzdEluY2lkZW50c1Jlc3BvbnNlEi8KBWl0ZW1zGAEgAygLMiAudXB0aW1lcGluZy5pbmNpZGVudC52MS5JbmNpZGVudBITCgtuZXh0X2N1cnNvchgCIAEoCSIgChJHZXRJbmNpZGVudFJlcXVlc3QSCgoCaWQYASABKAkiNAoVSW5jaWRlbnRBY3Rpb25SZXF1ZXN0EgoKAmlkGAEgASgJEg8KB2NvbW1lbnQYAiABKAkiGwoZQ291bnRPcGVuSW5jaWRlbnRzUmVxdWVzdCI/ChpDb3VudE9wZW5JbmNpZGVudHNSZXNwb25zZRIQCghjcml0aWNhbBgBIAEoBRIPCgd3YXJuaW5nGAIgASgFIhcKFVdhdGNoSW5jaWRlbnRzUmVxdWVzdCIvChpMaXN0Q2hlY2tDb25kaXRpb25zUmVxdWVzdBIRCgljaGVja19pZHMYASADKAkisQEKDkNoZWNrQ29uZGl0aW9uEhAKCGNoZWNrX2lkGAEgASgJEhEKCWNvbmRpdGlvbhgCIAEoCRIQCghmbGFwcGluZxgDIAEoCBITCgttYWludGVuYW5jZRgEIAEoCRIWCg5sb2NhdGlvbnNfZG93bhgFIAMoCRIUCgxsb2NhdGlvbnNfdXAYBiADKAkSEAoIc2luY2VfbXMYByABKAESEwoLaW5jaWRlbnRfaWQYCCABKAkiVAobTGlzdENoZWNrQ29uZGl0aW9uc1Jlc3BvbnNlEjUKBWl0ZW1zGAEgAygLMiYudXB0aW1lcGluZy5pbmNpZGVudC52MS5DaGVja0NvbmRpdGlvbiLAAgoRTWFpbnRlbmFuY2VXaW5kb3cSCgoCaWQYASABKAkSEQoJdGVuYW50X2lkGAIgASgJEgwKBG5hbWUYAyABKAkSEwoLZGVzY3JpcHRpb24YBCABKAkSDwoHZW5hYmxlZBgFIAEoCBIpCghtYXRjaGVycxgGIAMoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSKQoIc2NoZWR1bGUYByABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0Eg8KB3ZlcnNpb24YCCABKAUSFQoNY3JlYXRlZF9hdF9tcxgJIAEoARIVCg11cGRhdGVkX2F0X21zGAogASgBEhcKD2FjdGl2ZV91bnRpbF9tcxgLIAEoARIVCg1uZXh0X3N0YXJ0X21zGAwgASgBEhMKC25leHRfZW5kX21zGA0gASgBIkMKGENyZWF0ZU1haW50ZW5hbmNlUmVxdWVzdBInCgZ3aW5kb3cYASABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0IiMKFUdldE1haW50ZW5hbmNlUmVxdWVzdBIKCgJpZBgBIAEoCSI3ChZMaXN0TWFpbnRlbmFuY2VSZXF1ZXN0Eg0KBWxpbWl0GAEgASgFEg4KBmN1cnNvchgCIAEoCSJoChdMaXN0TWFpbnRlbmFuY2VSZXNwb25zZRI4CgVpdGVtcxgBIAMoCzIpLnVwdGltZXBpbmcuaW5jaWRlbnQudjEuTWFpbnRlbmFuY2VXaW5kb3cSEwoLbmV4dF9jdXJzb3IYAiABKAkiXwoYVXBkYXRlTWFpbnRlbmFuY2VSZXF1ZXN0EgoKAmlkGAEgASgJEiYKBXBhdGNoGAIgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIPCgd2ZXJzaW9uGAMgASgFIiYKGERlbGV0ZU1haW50ZW5hbmNlUmVxdWVzdBIKCgJpZBgBIAEoCSIbChlEZWxldGVNYWludGVuYW5jZVJlc3BvbnNlIiMKFUVuZE1haW50ZW5hbmNlUmVxdWVzdBIKCgJpZBgBIAEoCSJEChlQcmV2aWV3TWFpbnRlbmFuY2VSZXF1ZXN0EicKBndpbmRvdxgBIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QiOQoVTWFpbnRlbmFuY2VPY2N1cnJlbmNlEhAKCHN0YXJ0X21zGAEgASgBEg4KBmVuZF9tcxgCIAEoASJDCiFMaXN0TWFpbnRlbmFuY2VPY2N1cnJlbmNlc1JlcXVlc3QSDwoHZnJvbV9tcxgBIAEoARINCgV0b19tcxgCIAEoASJHChBXaW5kb3dPY2N1cnJlbmNlEhEKCXdpbmRvd19pZBgBIAEoCRIQCghzdGFydF9tcxgCIAEoARIOCgZlbmRfbXMYAyABKAEibwoiTGlzdE1haW50ZW5hbmNlT2NjdXJyZW5jZXNSZXNwb25zZRI3CgVpdGVtcxgBIAMoCzIoLnVwdGltZXBpbmcuaW5jaWRlbnQudjEuV2luZG93T2NjdXJyZW5jZRIQCghoYXNfbW9yZRgCIAEoCCIoCgxDb3ZlcmVkQ2hlY2sSCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCSKjAQoSTWFpbnRlbmFuY2VQcmV2aWV3EkIKC29jY3VycmVuY2VzGAEgAygLMi0udXB0aW1lcGluZy5pbmNpZGVudC52MS5NYWludGVuYW5jZU9jY3VycmVuY2USNAoGY2hlY2tzGAIgAygLMiQudXB0aW1lcGluZy5pbmNpZGVudC52MS5Db3ZlcmVkQ2hlY2sSEwoLY2hlY2tfY291bnQYAyABKAUilwEKCkNvcnJlY3Rpb24SCgoCaWQYASABKAkSEAoIY2hlY2tfaWQYAiABKAkSDwoHZnJvbV9tcxgDIAEoARINCgV0b19tcxgEIAEoARIQCghjb3VudF9hcxgFIAEoCRIOCgZyZWFzb24YBiABKAkSEgoKY3JlYXRlZF9ieRgHIAEoCRIVCg1jcmVhdGVkX2F0X21zGAggASgBIm0KF0NyZWF0ZUNvcnJlY3Rpb25SZXF1ZXN0EhAKCGNoZWNrX2lkGAEgASgJEg8KB2Zyb21fbXMYAiABKAESDQoFdG9fbXMYAyABKAESEAoIY291bnRfYXMYBCABKAkSDgoGcmVhc29uGAUgASgJIioKFkxpc3RDb3JyZWN0aW9uc1JlcXVlc3QSEAoIY2hlY2tfaWQYASABKAkiTAoXTGlzdENvcnJlY3Rpb25zUmVzcG9uc2USMQoFaXRlbXMYASADKAsyIi51cHRpbWVwaW5nLmluY2lkZW50LnYxLkNvcnJlY3Rpb24iNwoXRGVsZXRlQ29ycmVjdGlvblJlcXVlc3QSEAoIY2hlY2tfaWQYASABKAkSCgoCaWQYAiABKAkiGgoYRGVsZXRlQ29ycmVjdGlvblJlc3BvbnNlIjMKEUdldE92ZXJsYXlSZXF1ZXN0Eg8KB2Zyb21fbXMYASABKAESDQoFdG9fbXMYAiABKAEiHgoJQ2hlY2tMaXN0EhEKCWNoZWNrX2lkcxgBIAMoCSJpCgtPdmVybGF5U3BhbhIPCgdmcm9tX21zGAEgASgBEg0KBXRvX21zGAIgASgBEhAKCGNvdW50X2FzGAMgASgJEhEKCXNlbGVjdGlvbhgEIAEoBRIVCg1pc19jb3JyZWN0aW9uGAUgASgIInQKB092ZXJsYXkSMgoFc3BhbnMYASADKAsyIy51cHRpbWVwaW5nLmluY2lkZW50LnYxLk92ZXJsYXlTcGFuEjUKCnNlbGVjdGlvbnMYAiADKAsyIS51cHRpbWVwaW5nLmluY2lkZW50LnYxLkNoZWNrTGlzdCKCAQoeUmVwb3J0UGxhdGZvcm1Db25kaXRpb25SZXF1ZXN0EgsKA2tleRgBIAEoCRINCgV0aXRsZRgCIAEoCRIPCgdmYWlsaW5nGAMgASgIEg8KB21lc3NhZ2UYBCABKAkSEAoIc2V2ZXJpdHkYBSABKAkSEAoIc2luY2VfbXMYBiABKAEiIQofUmVwb3J0UGxhdGZvcm1Db25kaXRpb25SZXNwb25zZTL/EwoPSW5jaWRlbnRTZXJ2aWNlEnEKDUxpc3RJbmNpZGVudHMSLC51cHRpbWVwaW5nLmluY2lkZW50LnYxLkxpc3RJbmNpZGVudHNSZXF1ZXN0Gi0udXB0aW1lcGluZy5pbmNpZGVudC52MS5MaXN0SW5jaWRlbnRzUmVzcG9uc2UiA5ACARJgCgtHZXRJbmNpZGVudBIqLnVwdGltZXBpbmcuaW5jaWRlbnQudjEuR2V0SW5jaWRlbnRSZXF1ZXN0GiAudXB0aW1lcGluZy5pbmNpZGVudC52MS5JbmNpZGVudCIDkAIBEmYKE0Fja25vd2xlZGdlSW5jaWRlbnQSLS51cHRpbWVwaW5nLmluY2lkZW50LnYxLkluY2lkZW50QWN0aW9uUmVxdWVzdBogLnVwdGltZXBpbmcuaW5jaWRlbnQudjEuSW5jaWRlbnQSYgoPUmVzb2x2ZUluY2lkZW50Ei0udXB0aW1lcGluZy5pbmNpZGVudC52MS5JbmNpZGVudEFjdGlvblJlcXVlc3QaIC51cHRpbWVwaW5nLmluY2lkZW50LnYxLkluY2lkZW50EmIKD0NvbW1lbnRJbmNpZGVudBItLnVwdGltZXBpbmcuaW5jaWRlbnQudjEuSW5jaWRlbnRBY3Rpb25SZXF1ZXN0GiAudXB0aW1lcGluZy5pbmNpZGVudC52MS5JbmNpZGVudBKAAQoSQ291bnRPcGVuSW5jaWRlbnRzEjEudXB0aW1lcGluZy5pbmNpZGVudC52MS5Db3VudE9wZW5JbmNpZGVudHNSZXF1ZXN0GjIudXB0aW1lcGluZy5pbmNpZGVudC52MS5Db3VudE9wZW5JbmNpZGVudHNSZXNwb25zZSIDkAIBEmgKDldhdGNoSW5jaWRlbnRzEi0udXB0aW1lcGluZy5pbmNpZGVudC52MS5XYXRjaEluY2lkZW50c1JlcXVlc3QaIC51cHRpbWVwaW5nLmluY2lkZW50LnYxLkluY2lkZW50IgOQAgEwARKDAQoTTGlzdENoZWNrQ29uZGl0aW9ucxIyLnVwdGltZXBpbmcuaW5jaWRlbnQudjEuTGlzdENoZWNrQ29uZGl0aW9uc1JlcXVlc3QaMy51cHRpbWVwaW5nLmluY2lkZW50LnYxLkxpc3RDaGVja0NvbmRpdGlvbnNSZXNwb25zZSIDkAIBEmEKDlJlb3BlbkluY2lkZW50Ei0udXB0aW1lcGluZy5pbmNpZGVudC52MS5JbmNpZGVudEFjdGlvblJlcXVlc3QaIC51cHRpbWVwaW5nLmluY2lkZW50LnYxLkluY2lkZW50EnAKEUNyZWF0ZU1haW50ZW5hbmNlEjAudXB0aW1lcGluZy5pbmNpZGVudC52MS5DcmVhdGVNYWludGVuYW5jZVJlcXVlc3QaKS51cHRpbWVwaW5nLmluY2lkZW50LnYxLk1haW50ZW5hbmNlV2luZG93Em8KDkdldE1haW50ZW5hbmNlEi0udXB0aW1lcGluZy5pbmNpZGVudC52MS5HZXRNYWludGVuYW5jZVJlcXVlc3QaKS51cHRpbWVwaW5nLmluY2lkZW50LnYxLk1haW50ZW5hbmNlV2luZG93IgOQAgESdwoPTGlzdE1haW50ZW5hbmNlEi4udXB0aW1lcGluZy5pbmNpZGVudC52MS5MaXN0TWFpbnRlbmFuY2VSZXF1ZXN0Gi8udXB0aW1lcGluZy5pbmNpZGVudC52MS5MaXN0TWFpbnRlbmFuY2VSZXNwb25zZSIDkAIBEnAKEVVwZGF0ZU1haW50ZW5hbmNlEjAudXB0aW1lcGluZy5pbmNpZGVudC52MS5VcGRhdGVNYWludGVuYW5jZVJlcXVlc3QaKS51cHRpbWVwaW5nLmluY2lkZW50LnYxLk1haW50ZW5hbmNlV2luZG93EngKEURlbGV0ZU1haW50ZW5hbmNlEjAudXB0aW1lcGluZy5pbmNpZGVudC52MS5EZWxldGVNYWludGVuYW5jZVJlcXVlc3QaMS51cHRpbWVwaW5nLmluY2lkZW50LnYxLkRlbGV0ZU1haW50ZW5hbmNlUmVzcG9uc2USagoORW5kTWFpbnRlbmFuY2USLS51cHRpbWVwaW5nLmluY2lkZW50LnYxLkVuZE1haW50ZW5hbmNlUmVxdWVzdBopLnVwdGltZXBpbmcuaW5jaWRlbnQudjEuTWFpbnRlbmFuY2VXaW5kb3cSeAoSUHJldmlld01haW50ZW5hbmNlEjEudXB0aW1lcGluZy5pbmNpZGVudC52MS5QcmV2aWV3TWFpbnRlbmFuY2VSZXF1ZXN0GioudXB0aW1lcGluZy5pbmNpZGVudC52MS5NYWludGVuYW5jZVByZXZpZXciA5ACARKYAQoaTGlzdE1haW50ZW5hbmNlT2NjdXJyZW5jZXMSOS51cHRpbWVwaW5nLmluY2lkZW50LnYxLkxpc3RNYWludGVuYW5jZU9jY3VycmVuY2VzUmVxdWVzdBo6LnVwdGltZXBpbmcuaW5jaWRlbnQudjEuTGlzdE1haW50ZW5hbmNlT2NjdXJyZW5jZXNSZXNwb25zZSIDkAIBEmcKEENyZWF0ZUNvcnJlY3Rpb24SLy51cHRpbWVwaW5nLmluY2lkZW50LnYxLkNyZWF0ZUNvcnJlY3Rpb25SZXF1ZXN0GiIudXB0aW1lcGluZy5pbmNpZGVudC52MS5Db3JyZWN0aW9uEncKD0xpc3RDb3JyZWN0aW9ucxIuLnVwdGltZXBpbmcuaW5jaWRlbnQudjEuTGlzdENvcnJlY3Rpb25zUmVxdWVzdBovLnVwdGltZXBpbmcuaW5jaWRlbnQudjEuTGlzdENvcnJlY3Rpb25zUmVzcG9uc2UiA5ACARJ1ChBEZWxldGVDb3JyZWN0aW9uEi8udXB0aW1lcGluZy5pbmNpZGVudC52MS5EZWxldGVDb3JyZWN0aW9uUmVxdWVzdBowLnVwdGltZXBpbmcuaW5jaWRlbnQudjEuRGVsZXRlQ29ycmVjdGlvblJlc3BvbnNlEl0KCkdldE92ZXJsYXkSKS51cHRpbWVwaW5nLmluY2lkZW50LnYxLkdldE92ZXJsYXlSZXF1ZXN0Gh8udXB0aW1lcGluZy5pbmNpZGVudC52MS5PdmVybGF5IgOQAgESjwEKF1JlcG9ydFBsYXRmb3JtQ29uZGl0aW9uEjYudXB0aW1lcGluZy5pbmNpZGVudC52MS5SZXBvcnRQbGF0Zm9ybUNvbmRpdGlvblJlcXVlc3QaNy51cHRpbWVwaW5nLmluY2lkZW50LnYxLlJlcG9ydFBsYXRmb3JtQ29uZGl0aW9uUmVzcG9uc2UiA5ACAmIGcHJvdG8z", [file_google_protobuf_struct]);
 
 /**
  * @generated from message uptimeping.incident.v1.Cause
@@ -71,7 +72,8 @@ export type TimelineEntry = Message<"uptimeping.incident.v1.TimelineEntry"> & {
   atMs: number;
 
   /**
-   * opened, cause_added, severity_raised, suppressed, unsuppressed, acknowledged, commented, resolved, reopened.
+   * opened, cause_added, severity_raised, suppressed, unsuppressed, acknowledged, commented, resolved, reopened, flapping,
+   * flapping_ended, recovery_pending, solid_outage, location_down, location_recovered, maintenance, corrected.
    *
    * @generated from field: string type = 3;
    */
@@ -355,6 +357,842 @@ export const WatchIncidentsRequestSchema: GenMessage<WatchIncidentsRequest> = /*
   messageDesc(file_uptimeping_incident_v1_incident, 9);
 
 /**
+ * @generated from message uptimeping.incident.v1.ListCheckConditionsRequest
+ */
+export type ListCheckConditionsRequest = Message<"uptimeping.incident.v1.ListCheckConditionsRequest"> & {
+  /**
+   * Empty: all checks of the tenant that are not quiet. Else one answer for each, quiet ones included.
+   *
+   * @generated from field: repeated string check_ids = 1;
+   */
+  checkIds: string[];
+};
+
+/**
+ * Describes the message uptimeping.incident.v1.ListCheckConditionsRequest.
+ * Use `create(ListCheckConditionsRequestSchema)` to create a new message.
+ */
+export const ListCheckConditionsRequestSchema: GenMessage<ListCheckConditionsRequest> = /*@__PURE__*/
+  messageDesc(file_uptimeping_incident_v1_incident, 10);
+
+/**
+ * @generated from message uptimeping.incident.v1.CheckCondition
+ */
+export type CheckCondition = Message<"uptimeping.incident.v1.CheckCondition"> & {
+  /**
+   * @generated from field: string check_id = 1;
+   */
+  checkId: string;
+
+  /**
+   * quiet, suspected (failing, not confirmed), down, recovering (good again, not confirmed), held (failing, and not told: a person
+   * resolved it, or its opening waits).
+   *
+   * @generated from field: string condition = 2;
+   */
+  condition: string;
+
+  /**
+   * @generated from field: bool flapping = 3;
+   */
+  flapping: boolean;
+
+  /**
+   * The maintenance window in which the newest failing run fell; empty when there was none since the newest good run.
+   *
+   * @generated from field: string maintenance = 4;
+   */
+  maintenance: string;
+
+  /**
+   * Locations that say down; with others that say up, the check is down only from these.
+   *
+   * @generated from field: repeated string locations_down = 5;
+   */
+  locationsDown: string[];
+
+  /**
+   * Locations heard of lately that say up.
+   *
+   * @generated from field: repeated string locations_up = 6;
+   */
+  locationsUp: string[];
+
+  /**
+   * First failing run of what is going on; 0 when it is quiet.
+   *
+   * @generated from field: double since_ms = 7;
+   */
+  sinceMs: number;
+
+  /**
+   * @generated from field: string incident_id = 8;
+   */
+  incidentId: string;
+};
+
+/**
+ * Describes the message uptimeping.incident.v1.CheckCondition.
+ * Use `create(CheckConditionSchema)` to create a new message.
+ */
+export const CheckConditionSchema: GenMessage<CheckCondition> = /*@__PURE__*/
+  messageDesc(file_uptimeping_incident_v1_incident, 11);
+
+/**
+ * @generated from message uptimeping.incident.v1.ListCheckConditionsResponse
+ */
+export type ListCheckConditionsResponse = Message<"uptimeping.incident.v1.ListCheckConditionsResponse"> & {
+  /**
+   * @generated from field: repeated uptimeping.incident.v1.CheckCondition items = 1;
+   */
+  items: CheckCondition[];
+};
+
+/**
+ * Describes the message uptimeping.incident.v1.ListCheckConditionsResponse.
+ * Use `create(ListCheckConditionsResponseSchema)` to create a new message.
+ */
+export const ListCheckConditionsResponseSchema: GenMessage<ListCheckConditionsResponse> = /*@__PURE__*/
+  messageDesc(file_uptimeping_incident_v1_incident, 12);
+
+/**
+ * @generated from message uptimeping.incident.v1.MaintenanceWindow
+ */
+export type MaintenanceWindow = Message<"uptimeping.incident.v1.MaintenanceWindow"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * @generated from field: string tenant_id = 2;
+   */
+  tenantId: string;
+
+  /**
+   * @generated from field: string name = 3;
+   */
+  name: string;
+
+  /**
+   * @generated from field: string description = 4;
+   */
+  description: string;
+
+  /**
+   * @generated from field: bool enabled = 5;
+   */
+  enabled: boolean;
+
+  /**
+   * { label, op, value } each.
+   *
+   * @generated from field: repeated google.protobuf.Struct matchers = 6;
+   */
+  matchers: JsonObject[];
+
+  /**
+   * { start, end }, { cron, duration, timezone } or { rrule, dtstart, duration, timezone, exdates }.
+   *
+   * @generated from field: google.protobuf.Struct schedule = 7;
+   */
+  schedule?: JsonObject | undefined;
+
+  /**
+   * @generated from field: int32 version = 8;
+   */
+  version: number;
+
+  /**
+   * @generated from field: double created_at_ms = 9;
+   */
+  createdAtMs: number;
+
+  /**
+   * @generated from field: double updated_at_ms = 10;
+   */
+  updatedAtMs: number;
+
+  /**
+   * End of the occurrence that lasts; 0 when none does.
+   *
+   * @generated from field: double active_until_ms = 11;
+   */
+  activeUntilMs: number;
+
+  /**
+   * The occurrence that comes next; 0 when none does.
+   *
+   * @generated from field: double next_start_ms = 12;
+   */
+  nextStartMs: number;
+
+  /**
+   * @generated from field: double next_end_ms = 13;
+   */
+  nextEndMs: number;
+};
+
+/**
+ * Describes the message uptimeping.incident.v1.MaintenanceWindow.
+ * Use `create(MaintenanceWindowSchema)` to create a new message.
+ */
+export const MaintenanceWindowSchema: GenMessage<MaintenanceWindow> = /*@__PURE__*/
+  messageDesc(file_uptimeping_incident_v1_incident, 13);
+
+/**
+ * @generated from message uptimeping.incident.v1.CreateMaintenanceRequest
+ */
+export type CreateMaintenanceRequest = Message<"uptimeping.incident.v1.CreateMaintenanceRequest"> & {
+  /**
+   * { name, description, enabled, matchers, schedule }
+   *
+   * @generated from field: google.protobuf.Struct window = 1;
+   */
+  window?: JsonObject | undefined;
+};
+
+/**
+ * Describes the message uptimeping.incident.v1.CreateMaintenanceRequest.
+ * Use `create(CreateMaintenanceRequestSchema)` to create a new message.
+ */
+export const CreateMaintenanceRequestSchema: GenMessage<CreateMaintenanceRequest> = /*@__PURE__*/
+  messageDesc(file_uptimeping_incident_v1_incident, 14);
+
+/**
+ * @generated from message uptimeping.incident.v1.GetMaintenanceRequest
+ */
+export type GetMaintenanceRequest = Message<"uptimeping.incident.v1.GetMaintenanceRequest"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+};
+
+/**
+ * Describes the message uptimeping.incident.v1.GetMaintenanceRequest.
+ * Use `create(GetMaintenanceRequestSchema)` to create a new message.
+ */
+export const GetMaintenanceRequestSchema: GenMessage<GetMaintenanceRequest> = /*@__PURE__*/
+  messageDesc(file_uptimeping_incident_v1_incident, 15);
+
+/**
+ * @generated from message uptimeping.incident.v1.ListMaintenanceRequest
+ */
+export type ListMaintenanceRequest = Message<"uptimeping.incident.v1.ListMaintenanceRequest"> & {
+  /**
+   * @generated from field: int32 limit = 1;
+   */
+  limit: number;
+
+  /**
+   * @generated from field: string cursor = 2;
+   */
+  cursor: string;
+};
+
+/**
+ * Describes the message uptimeping.incident.v1.ListMaintenanceRequest.
+ * Use `create(ListMaintenanceRequestSchema)` to create a new message.
+ */
+export const ListMaintenanceRequestSchema: GenMessage<ListMaintenanceRequest> = /*@__PURE__*/
+  messageDesc(file_uptimeping_incident_v1_incident, 16);
+
+/**
+ * @generated from message uptimeping.incident.v1.ListMaintenanceResponse
+ */
+export type ListMaintenanceResponse = Message<"uptimeping.incident.v1.ListMaintenanceResponse"> & {
+  /**
+   * @generated from field: repeated uptimeping.incident.v1.MaintenanceWindow items = 1;
+   */
+  items: MaintenanceWindow[];
+
+  /**
+   * @generated from field: string next_cursor = 2;
+   */
+  nextCursor: string;
+};
+
+/**
+ * Describes the message uptimeping.incident.v1.ListMaintenanceResponse.
+ * Use `create(ListMaintenanceResponseSchema)` to create a new message.
+ */
+export const ListMaintenanceResponseSchema: GenMessage<ListMaintenanceResponse> = /*@__PURE__*/
+  messageDesc(file_uptimeping_incident_v1_incident, 17);
+
+/**
+ * @generated from message uptimeping.incident.v1.UpdateMaintenanceRequest
+ */
+export type UpdateMaintenanceRequest = Message<"uptimeping.incident.v1.UpdateMaintenanceRequest"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * @generated from field: google.protobuf.Struct patch = 2;
+   */
+  patch?: JsonObject | undefined;
+
+  /**
+   * @generated from field: int32 version = 3;
+   */
+  version: number;
+};
+
+/**
+ * Describes the message uptimeping.incident.v1.UpdateMaintenanceRequest.
+ * Use `create(UpdateMaintenanceRequestSchema)` to create a new message.
+ */
+export const UpdateMaintenanceRequestSchema: GenMessage<UpdateMaintenanceRequest> = /*@__PURE__*/
+  messageDesc(file_uptimeping_incident_v1_incident, 18);
+
+/**
+ * @generated from message uptimeping.incident.v1.DeleteMaintenanceRequest
+ */
+export type DeleteMaintenanceRequest = Message<"uptimeping.incident.v1.DeleteMaintenanceRequest"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+};
+
+/**
+ * Describes the message uptimeping.incident.v1.DeleteMaintenanceRequest.
+ * Use `create(DeleteMaintenanceRequestSchema)` to create a new message.
+ */
+export const DeleteMaintenanceRequestSchema: GenMessage<DeleteMaintenanceRequest> = /*@__PURE__*/
+  messageDesc(file_uptimeping_incident_v1_incident, 19);
+
+/**
+ * @generated from message uptimeping.incident.v1.DeleteMaintenanceResponse
+ */
+export type DeleteMaintenanceResponse = Message<"uptimeping.incident.v1.DeleteMaintenanceResponse"> & {
+};
+
+/**
+ * Describes the message uptimeping.incident.v1.DeleteMaintenanceResponse.
+ * Use `create(DeleteMaintenanceResponseSchema)` to create a new message.
+ */
+export const DeleteMaintenanceResponseSchema: GenMessage<DeleteMaintenanceResponse> = /*@__PURE__*/
+  messageDesc(file_uptimeping_incident_v1_incident, 20);
+
+/**
+ * @generated from message uptimeping.incident.v1.EndMaintenanceRequest
+ */
+export type EndMaintenanceRequest = Message<"uptimeping.incident.v1.EndMaintenanceRequest"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+};
+
+/**
+ * Describes the message uptimeping.incident.v1.EndMaintenanceRequest.
+ * Use `create(EndMaintenanceRequestSchema)` to create a new message.
+ */
+export const EndMaintenanceRequestSchema: GenMessage<EndMaintenanceRequest> = /*@__PURE__*/
+  messageDesc(file_uptimeping_incident_v1_incident, 21);
+
+/**
+ * @generated from message uptimeping.incident.v1.PreviewMaintenanceRequest
+ */
+export type PreviewMaintenanceRequest = Message<"uptimeping.incident.v1.PreviewMaintenanceRequest"> & {
+  /**
+   * @generated from field: google.protobuf.Struct window = 1;
+   */
+  window?: JsonObject | undefined;
+};
+
+/**
+ * Describes the message uptimeping.incident.v1.PreviewMaintenanceRequest.
+ * Use `create(PreviewMaintenanceRequestSchema)` to create a new message.
+ */
+export const PreviewMaintenanceRequestSchema: GenMessage<PreviewMaintenanceRequest> = /*@__PURE__*/
+  messageDesc(file_uptimeping_incident_v1_incident, 22);
+
+/**
+ * @generated from message uptimeping.incident.v1.MaintenanceOccurrence
+ */
+export type MaintenanceOccurrence = Message<"uptimeping.incident.v1.MaintenanceOccurrence"> & {
+  /**
+   * @generated from field: double start_ms = 1;
+   */
+  startMs: number;
+
+  /**
+   * @generated from field: double end_ms = 2;
+   */
+  endMs: number;
+};
+
+/**
+ * Describes the message uptimeping.incident.v1.MaintenanceOccurrence.
+ * Use `create(MaintenanceOccurrenceSchema)` to create a new message.
+ */
+export const MaintenanceOccurrenceSchema: GenMessage<MaintenanceOccurrence> = /*@__PURE__*/
+  messageDesc(file_uptimeping_incident_v1_incident, 23);
+
+/**
+ * @generated from message uptimeping.incident.v1.ListMaintenanceOccurrencesRequest
+ */
+export type ListMaintenanceOccurrencesRequest = Message<"uptimeping.incident.v1.ListMaintenanceOccurrencesRequest"> & {
+  /**
+   * @generated from field: double from_ms = 1;
+   */
+  fromMs: number;
+
+  /**
+   * Not included; at most 100 days later.
+   *
+   * @generated from field: double to_ms = 2;
+   */
+  toMs: number;
+};
+
+/**
+ * Describes the message uptimeping.incident.v1.ListMaintenanceOccurrencesRequest.
+ * Use `create(ListMaintenanceOccurrencesRequestSchema)` to create a new message.
+ */
+export const ListMaintenanceOccurrencesRequestSchema: GenMessage<ListMaintenanceOccurrencesRequest> = /*@__PURE__*/
+  messageDesc(file_uptimeping_incident_v1_incident, 24);
+
+/**
+ * @generated from message uptimeping.incident.v1.WindowOccurrence
+ */
+export type WindowOccurrence = Message<"uptimeping.incident.v1.WindowOccurrence"> & {
+  /**
+   * @generated from field: string window_id = 1;
+   */
+  windowId: string;
+
+  /**
+   * @generated from field: double start_ms = 2;
+   */
+  startMs: number;
+
+  /**
+   * @generated from field: double end_ms = 3;
+   */
+  endMs: number;
+};
+
+/**
+ * Describes the message uptimeping.incident.v1.WindowOccurrence.
+ * Use `create(WindowOccurrenceSchema)` to create a new message.
+ */
+export const WindowOccurrenceSchema: GenMessage<WindowOccurrence> = /*@__PURE__*/
+  messageDesc(file_uptimeping_incident_v1_incident, 25);
+
+/**
+ * @generated from message uptimeping.incident.v1.ListMaintenanceOccurrencesResponse
+ */
+export type ListMaintenanceOccurrencesResponse = Message<"uptimeping.incident.v1.ListMaintenanceOccurrencesResponse"> & {
+  /**
+   * By their begin; the first thousand.
+   *
+   * @generated from field: repeated uptimeping.incident.v1.WindowOccurrence items = 1;
+   */
+  items: WindowOccurrence[];
+
+  /**
+   * @generated from field: bool has_more = 2;
+   */
+  hasMore: boolean;
+};
+
+/**
+ * Describes the message uptimeping.incident.v1.ListMaintenanceOccurrencesResponse.
+ * Use `create(ListMaintenanceOccurrencesResponseSchema)` to create a new message.
+ */
+export const ListMaintenanceOccurrencesResponseSchema: GenMessage<ListMaintenanceOccurrencesResponse> = /*@__PURE__*/
+  messageDesc(file_uptimeping_incident_v1_incident, 26);
+
+/**
+ * @generated from message uptimeping.incident.v1.CoveredCheck
+ */
+export type CoveredCheck = Message<"uptimeping.incident.v1.CoveredCheck"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * @generated from field: string name = 2;
+   */
+  name: string;
+};
+
+/**
+ * Describes the message uptimeping.incident.v1.CoveredCheck.
+ * Use `create(CoveredCheckSchema)` to create a new message.
+ */
+export const CoveredCheckSchema: GenMessage<CoveredCheck> = /*@__PURE__*/
+  messageDesc(file_uptimeping_incident_v1_incident, 27);
+
+/**
+ * @generated from message uptimeping.incident.v1.MaintenancePreview
+ */
+export type MaintenancePreview = Message<"uptimeping.incident.v1.MaintenancePreview"> & {
+  /**
+   * The next ten.
+   *
+   * @generated from field: repeated uptimeping.incident.v1.MaintenanceOccurrence occurrences = 1;
+   */
+  occurrences: MaintenanceOccurrence[];
+
+  /**
+   * The first two hundred.
+   *
+   * @generated from field: repeated uptimeping.incident.v1.CoveredCheck checks = 2;
+   */
+  checks: CoveredCheck[];
+
+  /**
+   * @generated from field: int32 check_count = 3;
+   */
+  checkCount: number;
+};
+
+/**
+ * Describes the message uptimeping.incident.v1.MaintenancePreview.
+ * Use `create(MaintenancePreviewSchema)` to create a new message.
+ */
+export const MaintenancePreviewSchema: GenMessage<MaintenancePreview> = /*@__PURE__*/
+  messageDesc(file_uptimeping_incident_v1_incident, 28);
+
+/**
+ * @generated from message uptimeping.incident.v1.Correction
+ */
+export type Correction = Message<"uptimeping.incident.v1.Correction"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * @generated from field: string check_id = 2;
+   */
+  checkId: string;
+
+  /**
+   * @generated from field: double from_ms = 3;
+   */
+  fromMs: number;
+
+  /**
+   * @generated from field: double to_ms = 4;
+   */
+  toMs: number;
+
+  /**
+   * up, down, unknown or maintenance.
+   *
+   * @generated from field: string count_as = 5;
+   */
+  countAs: string;
+
+  /**
+   * @generated from field: string reason = 6;
+   */
+  reason: string;
+
+  /**
+   * usr_…, key_… or "system".
+   *
+   * @generated from field: string created_by = 7;
+   */
+  createdBy: string;
+
+  /**
+   * @generated from field: double created_at_ms = 8;
+   */
+  createdAtMs: number;
+};
+
+/**
+ * Describes the message uptimeping.incident.v1.Correction.
+ * Use `create(CorrectionSchema)` to create a new message.
+ */
+export const CorrectionSchema: GenMessage<Correction> = /*@__PURE__*/
+  messageDesc(file_uptimeping_incident_v1_incident, 29);
+
+/**
+ * @generated from message uptimeping.incident.v1.CreateCorrectionRequest
+ */
+export type CreateCorrectionRequest = Message<"uptimeping.incident.v1.CreateCorrectionRequest"> & {
+  /**
+   * @generated from field: string check_id = 1;
+   */
+  checkId: string;
+
+  /**
+   * @generated from field: double from_ms = 2;
+   */
+  fromMs: number;
+
+  /**
+   * @generated from field: double to_ms = 3;
+   */
+  toMs: number;
+
+  /**
+   * @generated from field: string count_as = 4;
+   */
+  countAs: string;
+
+  /**
+   * @generated from field: string reason = 5;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message uptimeping.incident.v1.CreateCorrectionRequest.
+ * Use `create(CreateCorrectionRequestSchema)` to create a new message.
+ */
+export const CreateCorrectionRequestSchema: GenMessage<CreateCorrectionRequest> = /*@__PURE__*/
+  messageDesc(file_uptimeping_incident_v1_incident, 30);
+
+/**
+ * @generated from message uptimeping.incident.v1.ListCorrectionsRequest
+ */
+export type ListCorrectionsRequest = Message<"uptimeping.incident.v1.ListCorrectionsRequest"> & {
+  /**
+   * @generated from field: string check_id = 1;
+   */
+  checkId: string;
+};
+
+/**
+ * Describes the message uptimeping.incident.v1.ListCorrectionsRequest.
+ * Use `create(ListCorrectionsRequestSchema)` to create a new message.
+ */
+export const ListCorrectionsRequestSchema: GenMessage<ListCorrectionsRequest> = /*@__PURE__*/
+  messageDesc(file_uptimeping_incident_v1_incident, 31);
+
+/**
+ * @generated from message uptimeping.incident.v1.ListCorrectionsResponse
+ */
+export type ListCorrectionsResponse = Message<"uptimeping.incident.v1.ListCorrectionsResponse"> & {
+  /**
+   * @generated from field: repeated uptimeping.incident.v1.Correction items = 1;
+   */
+  items: Correction[];
+};
+
+/**
+ * Describes the message uptimeping.incident.v1.ListCorrectionsResponse.
+ * Use `create(ListCorrectionsResponseSchema)` to create a new message.
+ */
+export const ListCorrectionsResponseSchema: GenMessage<ListCorrectionsResponse> = /*@__PURE__*/
+  messageDesc(file_uptimeping_incident_v1_incident, 32);
+
+/**
+ * @generated from message uptimeping.incident.v1.DeleteCorrectionRequest
+ */
+export type DeleteCorrectionRequest = Message<"uptimeping.incident.v1.DeleteCorrectionRequest"> & {
+  /**
+   * @generated from field: string check_id = 1;
+   */
+  checkId: string;
+
+  /**
+   * @generated from field: string id = 2;
+   */
+  id: string;
+};
+
+/**
+ * Describes the message uptimeping.incident.v1.DeleteCorrectionRequest.
+ * Use `create(DeleteCorrectionRequestSchema)` to create a new message.
+ */
+export const DeleteCorrectionRequestSchema: GenMessage<DeleteCorrectionRequest> = /*@__PURE__*/
+  messageDesc(file_uptimeping_incident_v1_incident, 33);
+
+/**
+ * @generated from message uptimeping.incident.v1.DeleteCorrectionResponse
+ */
+export type DeleteCorrectionResponse = Message<"uptimeping.incident.v1.DeleteCorrectionResponse"> & {
+};
+
+/**
+ * Describes the message uptimeping.incident.v1.DeleteCorrectionResponse.
+ * Use `create(DeleteCorrectionResponseSchema)` to create a new message.
+ */
+export const DeleteCorrectionResponseSchema: GenMessage<DeleteCorrectionResponse> = /*@__PURE__*/
+  messageDesc(file_uptimeping_incident_v1_incident, 34);
+
+/**
+ * @generated from message uptimeping.incident.v1.GetOverlayRequest
+ */
+export type GetOverlayRequest = Message<"uptimeping.incident.v1.GetOverlayRequest"> & {
+  /**
+   * @generated from field: double from_ms = 1;
+   */
+  fromMs: number;
+
+  /**
+   * @generated from field: double to_ms = 2;
+   */
+  toMs: number;
+};
+
+/**
+ * Describes the message uptimeping.incident.v1.GetOverlayRequest.
+ * Use `create(GetOverlayRequestSchema)` to create a new message.
+ */
+export const GetOverlayRequestSchema: GenMessage<GetOverlayRequest> = /*@__PURE__*/
+  messageDesc(file_uptimeping_incident_v1_incident, 35);
+
+/**
+ * @generated from message uptimeping.incident.v1.CheckList
+ */
+export type CheckList = Message<"uptimeping.incident.v1.CheckList"> & {
+  /**
+   * @generated from field: repeated string check_ids = 1;
+   */
+  checkIds: string[];
+};
+
+/**
+ * Describes the message uptimeping.incident.v1.CheckList.
+ * Use `create(CheckListSchema)` to create a new message.
+ */
+export const CheckListSchema: GenMessage<CheckList> = /*@__PURE__*/
+  messageDesc(file_uptimeping_incident_v1_incident, 36);
+
+/**
+ * @generated from message uptimeping.incident.v1.OverlaySpan
+ */
+export type OverlaySpan = Message<"uptimeping.incident.v1.OverlaySpan"> & {
+  /**
+   * @generated from field: double from_ms = 1;
+   */
+  fromMs: number;
+
+  /**
+   * Not included.
+   *
+   * @generated from field: double to_ms = 2;
+   */
+  toMs: number;
+
+  /**
+   * up, down, unknown or maintenance.
+   *
+   * @generated from field: string count_as = 3;
+   */
+  countAs: string;
+
+  /**
+   * Index of the checks it is about.
+   *
+   * @generated from field: int32 selection = 4;
+   */
+  selection: number;
+
+  /**
+   * False when it is a maintenance window's doing.
+   *
+   * @generated from field: bool is_correction = 5;
+   */
+  isCorrection: boolean;
+};
+
+/**
+ * Describes the message uptimeping.incident.v1.OverlaySpan.
+ * Use `create(OverlaySpanSchema)` to create a new message.
+ */
+export const OverlaySpanSchema: GenMessage<OverlaySpan> = /*@__PURE__*/
+  messageDesc(file_uptimeping_incident_v1_incident, 37);
+
+/**
+ * @generated from message uptimeping.incident.v1.Overlay
+ */
+export type Overlay = Message<"uptimeping.incident.v1.Overlay"> & {
+  /**
+   * Of two spans over one instant the later in this list holds.
+   *
+   * @generated from field: repeated uptimeping.incident.v1.OverlaySpan spans = 1;
+   */
+  spans: OverlaySpan[];
+
+  /**
+   * @generated from field: repeated uptimeping.incident.v1.CheckList selections = 2;
+   */
+  selections: CheckList[];
+};
+
+/**
+ * Describes the message uptimeping.incident.v1.Overlay.
+ * Use `create(OverlaySchema)` to create a new message.
+ */
+export const OverlaySchema: GenMessage<Overlay> = /*@__PURE__*/
+  messageDesc(file_uptimeping_incident_v1_incident, 38);
+
+/**
+ * @generated from message uptimeping.incident.v1.ReportPlatformConditionRequest
+ */
+export type ReportPlatformConditionRequest = Message<"uptimeping.incident.v1.ReportPlatformConditionRequest"> & {
+  /**
+   * @generated from field: string key = 1;
+   */
+  key: string;
+
+  /**
+   * @generated from field: string title = 2;
+   */
+  title: string;
+
+  /**
+   * @generated from field: bool failing = 3;
+   */
+  failing: boolean;
+
+  /**
+   * For people.
+   *
+   * @generated from field: string message = 4;
+   */
+  message: string;
+
+  /**
+   * critical or warning.
+   *
+   * @generated from field: string severity = 5;
+   */
+  severity: string;
+
+  /**
+   * Since when it fails; 0 when that is not known.
+   *
+   * @generated from field: double since_ms = 6;
+   */
+  sinceMs: number;
+};
+
+/**
+ * Describes the message uptimeping.incident.v1.ReportPlatformConditionRequest.
+ * Use `create(ReportPlatformConditionRequestSchema)` to create a new message.
+ */
+export const ReportPlatformConditionRequestSchema: GenMessage<ReportPlatformConditionRequest> = /*@__PURE__*/
+  messageDesc(file_uptimeping_incident_v1_incident, 39);
+
+/**
+ * @generated from message uptimeping.incident.v1.ReportPlatformConditionResponse
+ */
+export type ReportPlatformConditionResponse = Message<"uptimeping.incident.v1.ReportPlatformConditionResponse"> & {
+};
+
+/**
+ * Describes the message uptimeping.incident.v1.ReportPlatformConditionResponse.
+ * Use `create(ReportPlatformConditionResponseSchema)` to create a new message.
+ */
+export const ReportPlatformConditionResponseSchema: GenMessage<ReportPlatformConditionResponse> = /*@__PURE__*/
+  messageDesc(file_uptimeping_incident_v1_incident, 40);
+
+/**
  * @generated from service uptimeping.incident.v1.IncidentService
  */
 export const IncidentService: GenService<{
@@ -419,6 +1257,148 @@ export const IncidentService: GenService<{
     methodKind: "server_streaming";
     input: typeof WatchIncidentsRequestSchema;
     output: typeof IncidentSchema;
+  },
+  /**
+   * What is believed of checks at this moment, from memory.
+   *
+   * @generated from rpc uptimeping.incident.v1.IncidentService.ListCheckConditions
+   */
+  listCheckConditions: {
+    methodKind: "unary";
+    input: typeof ListCheckConditionsRequestSchema;
+    output: typeof ListCheckConditionsResponseSchema;
+  },
+  /**
+   * Of an incident that was resolved too early. Refused while another incident of its check is active.
+   *
+   * @generated from rpc uptimeping.incident.v1.IncidentService.ReopenIncident
+   */
+  reopenIncident: {
+    methodKind: "unary";
+    input: typeof IncidentActionRequestSchema;
+    output: typeof IncidentSchema;
+  },
+  /**
+   * Validates the whole document; every problem comes back as a field error with a JSON pointer.
+   *
+   * @generated from rpc uptimeping.incident.v1.IncidentService.CreateMaintenance
+   */
+  createMaintenance: {
+    methodKind: "unary";
+    input: typeof CreateMaintenanceRequestSchema;
+    output: typeof MaintenanceWindowSchema;
+  },
+  /**
+   * @generated from rpc uptimeping.incident.v1.IncidentService.GetMaintenance
+   */
+  getMaintenance: {
+    methodKind: "unary";
+    input: typeof GetMaintenanceRequestSchema;
+    output: typeof MaintenanceWindowSchema;
+  },
+  /**
+   * @generated from rpc uptimeping.incident.v1.IncidentService.ListMaintenance
+   */
+  listMaintenance: {
+    methodKind: "unary";
+    input: typeof ListMaintenanceRequestSchema;
+    output: typeof ListMaintenanceResponseSchema;
+  },
+  /**
+   * JSON merge patch (RFC 7396). `version` must be the one the caller saw, else version_conflict.
+   *
+   * @generated from rpc uptimeping.incident.v1.IncidentService.UpdateMaintenance
+   */
+  updateMaintenance: {
+    methodKind: "unary";
+    input: typeof UpdateMaintenanceRequestSchema;
+    output: typeof MaintenanceWindowSchema;
+  },
+  /**
+   * What it covered stays as it was.
+   *
+   * @generated from rpc uptimeping.incident.v1.IncidentService.DeleteMaintenance
+   */
+  deleteMaintenance: {
+    methodKind: "unary";
+    input: typeof DeleteMaintenanceRequestSchema;
+    output: typeof DeleteMaintenanceResponseSchema;
+  },
+  /**
+   * Ends the occurrence that lasts; those to come are not touched.
+   *
+   * @generated from rpc uptimeping.incident.v1.IncidentService.EndMaintenance
+   */
+  endMaintenance: {
+    methodKind: "unary";
+    input: typeof EndMaintenanceRequestSchema;
+    output: typeof MaintenanceWindowSchema;
+  },
+  /**
+   * What a window would do, without storing it.
+   *
+   * @generated from rpc uptimeping.incident.v1.IncidentService.PreviewMaintenance
+   */
+  previewMaintenance: {
+    methodKind: "unary";
+    input: typeof PreviewMaintenanceRequestSchema;
+    output: typeof MaintenancePreviewSchema;
+  },
+  /**
+   * When the windows in force last between two instants, for a calendar.
+   *
+   * @generated from rpc uptimeping.incident.v1.IncidentService.ListMaintenanceOccurrences
+   */
+  listMaintenanceOccurrences: {
+    methodKind: "unary";
+    input: typeof ListMaintenanceOccurrencesRequestSchema;
+    output: typeof ListMaintenanceOccurrencesResponseSchema;
+  },
+  /**
+   * @generated from rpc uptimeping.incident.v1.IncidentService.CreateCorrection
+   */
+  createCorrection: {
+    methodKind: "unary";
+    input: typeof CreateCorrectionRequestSchema;
+    output: typeof CorrectionSchema;
+  },
+  /**
+   * Of one check, newest first.
+   *
+   * @generated from rpc uptimeping.incident.v1.IncidentService.ListCorrections
+   */
+  listCorrections: {
+    methodKind: "unary";
+    input: typeof ListCorrectionsRequestSchema;
+    output: typeof ListCorrectionsResponseSchema;
+  },
+  /**
+   * @generated from rpc uptimeping.incident.v1.IncidentService.DeleteCorrection
+   */
+  deleteCorrection: {
+    methodKind: "unary";
+    input: typeof DeleteCorrectionRequestSchema;
+    output: typeof DeleteCorrectionResponseSchema;
+  },
+  /**
+   * What lies over the results of the tenant's checks wherever uptime is read.
+   *
+   * @generated from rpc uptimeping.incident.v1.IncidentService.GetOverlay
+   */
+  getOverlay: {
+    methodKind: "unary";
+    input: typeof GetOverlayRequestSchema;
+    output: typeof OverlaySchema;
+  },
+  /**
+   * A condition of the monitor itself, as it is now; told again and again while it lasts and for a while after. For roles alone.
+   *
+   * @generated from rpc uptimeping.incident.v1.IncidentService.ReportPlatformCondition
+   */
+  reportPlatformCondition: {
+    methodKind: "unary";
+    input: typeof ReportPlatformConditionRequestSchema;
+    output: typeof ReportPlatformConditionResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_uptimeping_incident_v1_incident, 0);

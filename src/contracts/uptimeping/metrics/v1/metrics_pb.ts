@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file uptimeping/metrics/v1/metrics.proto.
  */
 export const file_uptimeping_metrics_v1_metrics: GenFile = /*@__PURE__*/
-  fileDesc("CiN1cHRpbWVwaW5nL21ldHJpY3MvdjEvbWV0cmljcy5wcm90bxIVdXB0aW1lcGluZy5tZXRyaWNzLnYxIjQKEEdldFVwdGltZVJlcXVlc3QSEAoIY2hlY2tfaWQYASABKAkSDgoGd2luZG93GAIgASgJIngKDFVwdGltZUJ1Y2tldBIPCgdmcm9tX21zGAEgASgBEhIKBXJhdGlvGAIgASgBSACIAQESCgoCdXAYAyABKAESDAoEZG93bhgEIAEoARIPCgd1bmtub3duGAUgASgBEg4KBm1pc3NlZBgGIAEoAUIICgZfcmF0aW8ijwIKBlVwdGltZRIQCghjaGVja19pZBgBIAEoCRIOCgZ3aW5kb3cYAiABKAkSDwoHZnJvbV9tcxgDIAEoARINCgV0b19tcxgEIAEoARISCgVyYXRpbxgFIAEoAUgAiAEBEgoKAnVwGAYgASgBEhAKCGRlZ3JhZGVkGAcgASgBEgwKBGRvd24YCCABKAESDwoHdW5rbm93bhgJIAEoARIOCgZtaXNzZWQYCiABKAESFQoIY292ZXJhZ2UYCyABKAFIAYgBARI0CgdidWNrZXRzGAwgAygLMiMudXB0aW1lcGluZy5tZXRyaWNzLnYxLlVwdGltZUJ1Y2tldEIICgZfcmF0aW9CCwoJX2NvdmVyYWdlIkUKEUdldExhdGVuY3lSZXF1ZXN0EhAKCGNoZWNrX2lkGAEgASgJEg4KBndpbmRvdxgCIAEoCRIOCgZwb2ludHMYAyABKAUiigEKDExhdGVuY3lQb2ludBINCgVhdF9tcxgBIAEoARINCgVjb3VudBgCIAEoARIOCgZhdmdfbXMYAyABKAESDgoGcDUwX21zGAQgASgBEg4KBnA5NV9tcxgFIAEoARIOCgZwOTlfbXMYBiABKAESDgoGbWF4X21zGAcgASgBEgwKBGRvd24YCCABKAEiwAEKB0xhdGVuY3kSEAoIY2hlY2tfaWQYASABKAkSDgoGd2luZG93GAIgASgJEjMKBnBvaW50cxgDIAMoCzIjLnVwdGltZXBpbmcubWV0cmljcy52MS5MYXRlbmN5UG9pbnQSEwoGcDUwX21zGAQgASgBSACIAQESEwoGcDk1X21zGAUgASgBSAGIAQESEwoGcDk5X21zGAYgASgBSAKIAQFCCQoHX3A1MF9tc0IJCgdfcDk1X21zQgkKB19wOTlfbXMiFgoUR2V0RXhwb3NpdGlvblJlcXVlc3QiJQoVR2V0RXhwb3NpdGlvblJlc3BvbnNlEgwKBHRleHQYASABKAkyqQIKDk1ldHJpY3NTZXJ2aWNlElMKCUdldFVwdGltZRInLnVwdGltZXBpbmcubWV0cmljcy52MS5HZXRVcHRpbWVSZXF1ZXN0Gh0udXB0aW1lcGluZy5tZXRyaWNzLnYxLlVwdGltZRJWCgpHZXRMYXRlbmN5EigudXB0aW1lcGluZy5tZXRyaWNzLnYxLkdldExhdGVuY3lSZXF1ZXN0Gh4udXB0aW1lcGluZy5tZXRyaWNzLnYxLkxhdGVuY3kSagoNR2V0RXhwb3NpdGlvbhIrLnVwdGltZXBpbmcubWV0cmljcy52MS5HZXRFeHBvc2l0aW9uUmVxdWVzdBosLnVwdGltZXBpbmcubWV0cmljcy52MS5HZXRFeHBvc2l0aW9uUmVzcG9uc2ViBnByb3RvMw");
+  fileDesc("CiN1cHRpbWVwaW5nL21ldHJpY3MvdjEvbWV0cmljcy5wcm90bxIVdXB0aW1lcGluZy5tZXRyaWNzLnYxIkYKEEdldFVwdGltZVJlcXVlc3QSEAoIY2hlY2tfaWQYASABKAkSDgoGd2luZG93GAIgASgJEhAKCGxvY2F0aW9uGAMgASgJIo0BCgxVcHRpbWVCdWNrZXQSDwoHZnJvbV9tcxgBIAEoARISCgVyYXRpbxgCIAEoAUgAiAEBEgoKAnVwGAMgASgBEgwKBGRvd24YBCABKAESDwoHdW5rbm93bhgFIAEoARIOCgZtaXNzZWQYBiABKAESEwoLbWFpbnRlbmFuY2UYByABKAFCCAoGX3JhdGlvIrkCCgZVcHRpbWUSEAoIY2hlY2tfaWQYASABKAkSDgoGd2luZG93GAIgASgJEg8KB2Zyb21fbXMYAyABKAESDQoFdG9fbXMYBCABKAESEgoFcmF0aW8YBSABKAFIAIgBARIKCgJ1cBgGIAEoARIQCghkZWdyYWRlZBgHIAEoARIMCgRkb3duGAggASgBEg8KB3Vua25vd24YCSABKAESDgoGbWlzc2VkGAogASgBEhUKCGNvdmVyYWdlGAsgASgBSAGIAQESNAoHYnVja2V0cxgMIAMoCzIjLnVwdGltZXBpbmcubWV0cmljcy52MS5VcHRpbWVCdWNrZXQSEwoLbWFpbnRlbmFuY2UYDSABKAESEwoLY29ycmVjdGlvbnMYDiABKAVCCAoGX3JhdGlvQgsKCV9jb3ZlcmFnZSJWChJMaXN0VXB0aW1lc1JlcXVlc3QSDgoGd2luZG93GAEgASgJEhEKCWNoZWNrX2lkcxgCIAMoCRINCgVsaW1pdBgDIAEoBRIOCgZjdXJzb3IYBCABKAkiigEKClVwdGltZUJhcnMSLAoFdG90YWwYASABKAsyHS51cHRpbWVwaW5nLm1ldHJpY3MudjEuVXB0aW1lEgoKAnVwGAIgAygBEgwKBGRvd24YAyADKAESDwoHdW5rbm93bhgEIAMoARIOCgZtaXNzZWQYBSADKAESEwoLbWFpbnRlbmFuY2UYBiADKAEibQoTTGlzdFVwdGltZXNSZXNwb25zZRIwCgVpdGVtcxgBIAMoCzIhLnVwdGltZXBpbmcubWV0cmljcy52MS5VcHRpbWVCYXJzEg8KB2Zyb21fbXMYAiADKAESEwoLbmV4dF9jdXJzb3IYAyABKAkihwEKEUdldExhdGVuY3lSZXF1ZXN0EhAKCGNoZWNrX2lkGAEgASgJEg4KBndpbmRvdxgCIAEoCRIOCgZwb2ludHMYAyABKAUSEAoIbG9jYXRpb24YBCABKAkSDwoHZnJvbV9tcxgFIAEoARINCgV0b19tcxgGIAEoARIOCgZwaGFzZXMYByABKAgibAoKUGhhc2VNZWFucxIOCgZkbnNfbXMYASABKAESEgoKY29ubmVjdF9tcxgCIAEoARIOCgZ0bHNfbXMYAyABKAESFQoNZmlyc3RfYnl0ZV9tcxgEIAEoARITCgt0cmFuc2Zlcl9tcxgFIAEoASLNAQoMTGF0ZW5jeVBvaW50Eg0KBWF0X21zGAEgASgBEg0KBWNvdW50GAIgASgBEg4KBmF2Z19tcxgDIAEoARIOCgZwNTBfbXMYBCABKAESDgoGcDk1X21zGAUgASgBEg4KBnA5OV9tcxgGIAEoARIOCgZtYXhfbXMYByABKAESDAoEZG93bhgIIAEoARI2CgZwaGFzZXMYCSABKAsyIS51cHRpbWVwaW5nLm1ldHJpY3MudjEuUGhhc2VNZWFuc0gAiAEBQgkKB19waGFzZXMioQIKB0xhdGVuY3kSEAoIY2hlY2tfaWQYASABKAkSDgoGd2luZG93GAIgASgJEjMKBnBvaW50cxgDIAMoCzIjLnVwdGltZXBpbmcubWV0cmljcy52MS5MYXRlbmN5UG9pbnQSEwoGcDUwX21zGAQgASgBSACIAQESEwoGcDk1X21zGAUgASgBSAGIAQESEwoGcDk5X21zGAYgASgBSAKIAQESDwoHZnJvbV9tcxgHIAEoARINCgV0b19tcxgIIAEoARIPCgdzdGVwX21zGAkgASgBEhsKDnBoYXNlc19mcm9tX21zGAogASgBSAOIAQFCCQoHX3A1MF9tc0IJCgdfcDk1X21zQgkKB19wOTlfbXNCEQoPX3BoYXNlc19mcm9tX21zIhYKFEdldEV4cG9zaXRpb25SZXF1ZXN0IiUKFUdldEV4cG9zaXRpb25SZXNwb25zZRIMCgR0ZXh0GAEgASgJMqMDCg5NZXRyaWNzU2VydmljZRJYCglHZXRVcHRpbWUSJy51cHRpbWVwaW5nLm1ldHJpY3MudjEuR2V0VXB0aW1lUmVxdWVzdBodLnVwdGltZXBpbmcubWV0cmljcy52MS5VcHRpbWUiA5ACARJpCgtMaXN0VXB0aW1lcxIpLnVwdGltZXBpbmcubWV0cmljcy52MS5MaXN0VXB0aW1lc1JlcXVlc3QaKi51cHRpbWVwaW5nLm1ldHJpY3MudjEuTGlzdFVwdGltZXNSZXNwb25zZSIDkAIBElsKCkdldExhdGVuY3kSKC51cHRpbWVwaW5nLm1ldHJpY3MudjEuR2V0TGF0ZW5jeVJlcXVlc3QaHi51cHRpbWVwaW5nLm1ldHJpY3MudjEuTGF0ZW5jeSIDkAIBEm8KDUdldEV4cG9zaXRpb24SKy51cHRpbWVwaW5nLm1ldHJpY3MudjEuR2V0RXhwb3NpdGlvblJlcXVlc3QaLC51cHRpbWVwaW5nLm1ldHJpY3MudjEuR2V0RXhwb3NpdGlvblJlc3BvbnNlIgOQAgFiBnByb3RvMw");
 
 /**
  * @generated from message uptimeping.metrics.v1.GetUptimeRequest
@@ -29,6 +29,13 @@ export type GetUptimeRequest = Message<"uptimeping.metrics.v1.GetUptimeRequest">
    * @generated from field: string window = 2;
    */
   window: string;
+
+  /**
+   * Empty: all that the check names, added up. Else only this one.
+   *
+   * @generated from field: string location = 3;
+   */
+  location: string;
 };
 
 /**
@@ -73,6 +80,13 @@ export type UptimeBucket = Message<"uptimeping.metrics.v1.UptimeBucket"> & {
    * @generated from field: double missed = 6;
    */
   missed: number;
+
+  /**
+   * For neither side, and not due either.
+   *
+   * @generated from field: double maintenance = 7;
+   */
+  maintenance: number;
 };
 
 /**
@@ -151,6 +165,20 @@ export type Uptime = Message<"uptimeping.metrics.v1.Uptime"> & {
    * @generated from field: repeated uptimeping.metrics.v1.UptimeBucket buckets = 12;
    */
   buckets: UptimeBucket[];
+
+  /**
+   * Slots within maintenance, whatever came of them: they count for neither side, and are not due either.
+   *
+   * @generated from field: double maintenance = 13;
+   */
+  maintenance: number;
+
+  /**
+   * How many corrections of the past the figures rest on.
+   *
+   * @generated from field: int32 corrections = 14;
+   */
+  corrections: number;
 };
 
 /**
@@ -159,6 +187,115 @@ export type Uptime = Message<"uptimeping.metrics.v1.Uptime"> & {
  */
 export const UptimeSchema: GenMessage<Uptime> = /*@__PURE__*/
   messageDesc(file_uptimeping_metrics_v1_metrics, 2);
+
+/**
+ * @generated from message uptimeping.metrics.v1.ListUptimesRequest
+ */
+export type ListUptimesRequest = Message<"uptimeping.metrics.v1.ListUptimesRequest"> & {
+  /**
+   * @generated from field: string window = 1;
+   */
+  window: string;
+
+  /**
+   * Empty: all checks of the tenant.
+   *
+   * @generated from field: repeated string check_ids = 2;
+   */
+  checkIds: string[];
+
+  /**
+   * @generated from field: int32 limit = 3;
+   */
+  limit: number;
+
+  /**
+   * @generated from field: string cursor = 4;
+   */
+  cursor: string;
+};
+
+/**
+ * Describes the message uptimeping.metrics.v1.ListUptimesRequest.
+ * Use `create(ListUptimesRequestSchema)` to create a new message.
+ */
+export const ListUptimesRequestSchema: GenMessage<ListUptimesRequest> = /*@__PURE__*/
+  messageDesc(file_uptimeping_metrics_v1_metrics, 3);
+
+/**
+ * @generated from message uptimeping.metrics.v1.UptimeBars
+ */
+export type UptimeBars = Message<"uptimeping.metrics.v1.UptimeBars"> & {
+  /**
+   * Without buckets.
+   *
+   * @generated from field: uptimeping.metrics.v1.Uptime total = 1;
+   */
+  total?: Uptime | undefined;
+
+  /**
+   * Of each bucket, as in UptimeBucket: up includes degraded.
+   *
+   * @generated from field: repeated double up = 2;
+   */
+  up: number[];
+
+  /**
+   * @generated from field: repeated double down = 3;
+   */
+  down: number[];
+
+  /**
+   * @generated from field: repeated double unknown = 4;
+   */
+  unknown: number[];
+
+  /**
+   * @generated from field: repeated double missed = 5;
+   */
+  missed: number[];
+
+  /**
+   * @generated from field: repeated double maintenance = 6;
+   */
+  maintenance: number[];
+};
+
+/**
+ * Describes the message uptimeping.metrics.v1.UptimeBars.
+ * Use `create(UptimeBarsSchema)` to create a new message.
+ */
+export const UptimeBarsSchema: GenMessage<UptimeBars> = /*@__PURE__*/
+  messageDesc(file_uptimeping_metrics_v1_metrics, 4);
+
+/**
+ * @generated from message uptimeping.metrics.v1.ListUptimesResponse
+ */
+export type ListUptimesResponse = Message<"uptimeping.metrics.v1.ListUptimesResponse"> & {
+  /**
+   * @generated from field: repeated uptimeping.metrics.v1.UptimeBars items = 1;
+   */
+  items: UptimeBars[];
+
+  /**
+   * When each bucket begins.
+   *
+   * @generated from field: repeated double from_ms = 2;
+   */
+  fromMs: number[];
+
+  /**
+   * @generated from field: string next_cursor = 3;
+   */
+  nextCursor: string;
+};
+
+/**
+ * Describes the message uptimeping.metrics.v1.ListUptimesResponse.
+ * Use `create(ListUptimesResponseSchema)` to create a new message.
+ */
+export const ListUptimesResponseSchema: GenMessage<ListUptimesResponse> = /*@__PURE__*/
+  messageDesc(file_uptimeping_metrics_v1_metrics, 5);
 
 /**
  * @generated from message uptimeping.metrics.v1.GetLatencyRequest
@@ -180,6 +317,32 @@ export type GetLatencyRequest = Message<"uptimeping.metrics.v1.GetLatencyRequest
    * @generated from field: int32 points = 3;
    */
   points: number;
+
+  /**
+   * Empty: all that the check names, added up. Else only this one.
+   *
+   * @generated from field: string location = 4;
+   */
+  location: string;
+
+  /**
+   * In place of the window when from_ms is given; to_ms 0 is now.
+   *
+   * @generated from field: double from_ms = 5;
+   */
+  fromMs: number;
+
+  /**
+   * @generated from field: double to_ms = 6;
+   */
+  toMs: number;
+
+  /**
+   * Whether to say where the time went, which only results know: of the newest 3,000 of them, in a range of two days at most.
+   *
+   * @generated from field: bool phases = 7;
+   */
+  phases: boolean;
 };
 
 /**
@@ -187,7 +350,46 @@ export type GetLatencyRequest = Message<"uptimeping.metrics.v1.GetLatencyRequest
  * Use `create(GetLatencyRequestSchema)` to create a new message.
  */
 export const GetLatencyRequestSchema: GenMessage<GetLatencyRequest> = /*@__PURE__*/
-  messageDesc(file_uptimeping_metrics_v1_metrics, 3);
+  messageDesc(file_uptimeping_metrics_v1_metrics, 6);
+
+/**
+ * The mean of the runs that were answered; 0 where they had no such phase.
+ *
+ * @generated from message uptimeping.metrics.v1.PhaseMeans
+ */
+export type PhaseMeans = Message<"uptimeping.metrics.v1.PhaseMeans"> & {
+  /**
+   * @generated from field: double dns_ms = 1;
+   */
+  dnsMs: number;
+
+  /**
+   * @generated from field: double connect_ms = 2;
+   */
+  connectMs: number;
+
+  /**
+   * @generated from field: double tls_ms = 3;
+   */
+  tlsMs: number;
+
+  /**
+   * @generated from field: double first_byte_ms = 4;
+   */
+  firstByteMs: number;
+
+  /**
+   * @generated from field: double transfer_ms = 5;
+   */
+  transferMs: number;
+};
+
+/**
+ * Describes the message uptimeping.metrics.v1.PhaseMeans.
+ * Use `create(PhaseMeansSchema)` to create a new message.
+ */
+export const PhaseMeansSchema: GenMessage<PhaseMeans> = /*@__PURE__*/
+  messageDesc(file_uptimeping_metrics_v1_metrics, 7);
 
 /**
  * @generated from message uptimeping.metrics.v1.LatencyPoint
@@ -232,6 +434,11 @@ export type LatencyPoint = Message<"uptimeping.metrics.v1.LatencyPoint"> & {
    * @generated from field: double down = 8;
    */
   down: number;
+
+  /**
+   * @generated from field: optional uptimeping.metrics.v1.PhaseMeans phases = 9;
+   */
+  phases?: PhaseMeans | undefined;
 };
 
 /**
@@ -239,7 +446,7 @@ export type LatencyPoint = Message<"uptimeping.metrics.v1.LatencyPoint"> & {
  * Use `create(LatencyPointSchema)` to create a new message.
  */
 export const LatencyPointSchema: GenMessage<LatencyPoint> = /*@__PURE__*/
-  messageDesc(file_uptimeping_metrics_v1_metrics, 4);
+  messageDesc(file_uptimeping_metrics_v1_metrics, 8);
 
 /**
  * @generated from message uptimeping.metrics.v1.Latency
@@ -274,6 +481,30 @@ export type Latency = Message<"uptimeping.metrics.v1.Latency"> & {
    * @generated from field: optional double p99_ms = 6;
    */
   p99Ms?: number | undefined;
+
+  /**
+   * What was looked at, and how long a point is.
+   *
+   * @generated from field: double from_ms = 7;
+   */
+  fromMs: number;
+
+  /**
+   * @generated from field: double to_ms = 8;
+   */
+  toMs: number;
+
+  /**
+   * @generated from field: double step_ms = 9;
+   */
+  stepMs: number;
+
+  /**
+   * From when on points have phases; absent when none has.
+   *
+   * @generated from field: optional double phases_from_ms = 10;
+   */
+  phasesFromMs?: number | undefined;
 };
 
 /**
@@ -281,7 +512,7 @@ export type Latency = Message<"uptimeping.metrics.v1.Latency"> & {
  * Use `create(LatencySchema)` to create a new message.
  */
 export const LatencySchema: GenMessage<Latency> = /*@__PURE__*/
-  messageDesc(file_uptimeping_metrics_v1_metrics, 5);
+  messageDesc(file_uptimeping_metrics_v1_metrics, 9);
 
 /**
  * @generated from message uptimeping.metrics.v1.GetExpositionRequest
@@ -294,7 +525,7 @@ export type GetExpositionRequest = Message<"uptimeping.metrics.v1.GetExpositionR
  * Use `create(GetExpositionRequestSchema)` to create a new message.
  */
 export const GetExpositionRequestSchema: GenMessage<GetExpositionRequest> = /*@__PURE__*/
-  messageDesc(file_uptimeping_metrics_v1_metrics, 6);
+  messageDesc(file_uptimeping_metrics_v1_metrics, 10);
 
 /**
  * @generated from message uptimeping.metrics.v1.GetExpositionResponse
@@ -311,7 +542,7 @@ export type GetExpositionResponse = Message<"uptimeping.metrics.v1.GetExposition
  * Use `create(GetExpositionResponseSchema)` to create a new message.
  */
 export const GetExpositionResponseSchema: GenMessage<GetExpositionResponse> = /*@__PURE__*/
-  messageDesc(file_uptimeping_metrics_v1_metrics, 7);
+  messageDesc(file_uptimeping_metrics_v1_metrics, 11);
 
 /**
  * @generated from service uptimeping.metrics.v1.MetricsService
@@ -324,6 +555,16 @@ export const MetricsService: GenService<{
     methodKind: "unary";
     input: typeof GetUptimeRequestSchema;
     output: typeof UptimeSchema;
+  },
+  /**
+   * The same of many checks, page by page in the order of ids, in a form that is small for a thousand of them.
+   *
+   * @generated from rpc uptimeping.metrics.v1.MetricsService.ListUptimes
+   */
+  listUptimes: {
+    methodKind: "unary";
+    input: typeof ListUptimesRequestSchema;
+    output: typeof ListUptimesResponseSchema;
   },
   /**
    * @generated from rpc uptimeping.metrics.v1.MetricsService.GetLatency

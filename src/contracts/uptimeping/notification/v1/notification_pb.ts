@@ -13,7 +13,7 @@ import type { JsonObject, Message } from "@bufbuild/protobuf";
  * Describes the file uptimeping/notification/v1/notification.proto.
  */
 export const file_uptimeping_notification_v1_notification: GenFile = /*@__PURE__*/
-  fileDesc("Ci11cHRpbWVwaW5nL25vdGlmaWNhdGlvbi92MS9ub3RpZmljYXRpb24ucHJvdG8SGnVwdGltZXBpbmcubm90aWZpY2F0aW9uLnYxIqwBCgdDaGFubmVsEgoKAmlkGAEgASgJEgwKBHR5cGUYAiABKAkSDAoEbmFtZRgDIAEoCRIPCgdlbmFibGVkGAQgASgIEikKCHNldHRpbmdzGAUgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIPCgd2ZXJzaW9uGAYgASgFEhUKDWNyZWF0ZWRfYXRfbXMYByABKAESFQoNdXBkYXRlZF9hdF9tcxgIIAEoASJCChZSZWdpc3RlckNoYW5uZWxSZXF1ZXN0EigKB2NoYW5uZWwYASABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0Ih8KEUdldENoYW5uZWxSZXF1ZXN0EgoKAmlkGAEgASgJIlsKFFVwZGF0ZUNoYW5uZWxSZXF1ZXN0EgoKAmlkGAEgASgJEiYKBXBhdGNoGAIgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIPCgd2ZXJzaW9uGAMgASgFIiIKFERlbGV0ZUNoYW5uZWxSZXF1ZXN0EgoKAmlkGAEgASgJIhcKFURlbGV0ZUNoYW5uZWxSZXNwb25zZSI0ChNMaXN0Q2hhbm5lbHNSZXF1ZXN0Eg0KBWxpbWl0GAEgASgFEg4KBmN1cnNvchgCIAEoCSJfChRMaXN0Q2hhbm5lbHNSZXNwb25zZRIyCgVpdGVtcxgBIAMoCzIjLnVwdGltZXBpbmcubm90aWZpY2F0aW9uLnYxLkNoYW5uZWwSEwoLbmV4dF9jdXJzb3IYAiABKAkiIAoSVGVzdENoYW5uZWxSZXF1ZXN0EgoKAmlkGAEgASgJIkUKE1Rlc3RDaGFubmVsUmVzcG9uc2USCgoCb2sYASABKAgSDgoGYW5zd2VyGAIgASgJEhIKCmxhdGVuY3lfbXMYAyABKAEiTQoXU2VuZE5vdGlmaWNhdGlvblJlcXVlc3QSEwoLY2hhbm5lbF9pZHMYASADKAkSDwoHc3ViamVjdBgCIAEoCRIMCgR0ZXh0GAMgASgJIjQKGFNlbmROb3RpZmljYXRpb25SZXNwb25zZRIYChBub3RpZmljYXRpb25faWRzGAEgAygJIlEKD0RlbGl2ZXJ5QXR0ZW1wdBINCgVhdF9tcxgBIAEoARITCgtkdXJhdGlvbl9tcxgCIAEoARIKCgJvaxgDIAEoCBIOCgZhbnN3ZXIYBCABKAkizwIKDE5vdGlmaWNhdGlvbhIKCgJpZBgBIAEoCRIRCgl0ZW5hbnRfaWQYAiABKAkSEwoLaW5jaWRlbnRfaWQYAyABKAkSEgoKY2hhbm5lbF9pZBgEIAEoCRIUCgxjaGFubmVsX25hbWUYBSABKAkSFAoMY2hhbm5lbF90eXBlGAYgASgJEhIKCmV2ZW50X3R5cGUYByABKAkSDQoFc3RhdGUYCCABKAkSDgoGcmVhc29uGAkgASgJEhUKDWNyZWF0ZWRfYXRfbXMYCiABKAESGgoSbmV4dF9hdHRlbXB0X2F0X21zGAsgASgBEhIKCnNlbnRfYXRfbXMYDCABKAESEgoKbGFzdF9lcnJvchgNIAEoCRI9CghhdHRlbXB0cxgOIAMoCzIrLnVwdGltZXBpbmcubm90aWZpY2F0aW9uLnYxLkRlbGl2ZXJ5QXR0ZW1wdCJdChhMaXN0Tm90aWZpY2F0aW9uc1JlcXVlc3QSEwoLaW5jaWRlbnRfaWQYASABKAkSDQoFc3RhdGUYAiABKAkSDQoFbGltaXQYAyABKAUSDgoGY3Vyc29yGAQgASgJImkKGUxpc3ROb3RpZmljYXRpb25zUmVzcG9uc2USNwoFaXRlbXMYASADKAsyKC51cHRpbWVwaW5nLm5vdGlmaWNhdGlvbi52MS5Ob3RpZmljYXRpb24SEwoLbmV4dF9jdXJzb3IYAiABKAkiJgoYUmV0cnlOb3RpZmljYXRpb25SZXF1ZXN0EgoKAmlkGAEgASgJIhYKFExpc3RUZW1wbGF0ZXNSZXF1ZXN0IjsKCFRlbXBsYXRlEgwKBG5hbWUYASABKAkSDAoEdGV4dBgCIAEoCRITCgtzYW1wbGVfanNvbhgDIAEoCSJMChVMaXN0VGVtcGxhdGVzUmVzcG9uc2USMwoFaXRlbXMYASADKAsyJC51cHRpbWVwaW5nLm5vdGlmaWNhdGlvbi52MS5UZW1wbGF0ZSI8ChZQcmV2aWV3VGVtcGxhdGVSZXF1ZXN0EhQKDGNoYW5uZWxfdHlwZRgBIAEoCRIMCgR0ZXh0GAIgASgJIisKF1ByZXZpZXdUZW1wbGF0ZVJlc3BvbnNlEhAKCHJlbmRlcmVkGAEgASgJIhsKGVdhdGNoTm90aWZpY2F0aW9uc1JlcXVlc3QyhgsKE05vdGlmaWNhdGlvblNlcnZpY2USagoPUmVnaXN0ZXJDaGFubmVsEjIudXB0aW1lcGluZy5ub3RpZmljYXRpb24udjEuUmVnaXN0ZXJDaGFubmVsUmVxdWVzdBojLnVwdGltZXBpbmcubm90aWZpY2F0aW9uLnYxLkNoYW5uZWwSYAoKR2V0Q2hhbm5lbBItLnVwdGltZXBpbmcubm90aWZpY2F0aW9uLnYxLkdldENoYW5uZWxSZXF1ZXN0GiMudXB0aW1lcGluZy5ub3RpZmljYXRpb24udjEuQ2hhbm5lbBJmCg1VcGRhdGVDaGFubmVsEjAudXB0aW1lcGluZy5ub3RpZmljYXRpb24udjEuVXBkYXRlQ2hhbm5lbFJlcXVlc3QaIy51cHRpbWVwaW5nLm5vdGlmaWNhdGlvbi52MS5DaGFubmVsEnQKDURlbGV0ZUNoYW5uZWwSMC51cHRpbWVwaW5nLm5vdGlmaWNhdGlvbi52MS5EZWxldGVDaGFubmVsUmVxdWVzdBoxLnVwdGltZXBpbmcubm90aWZpY2F0aW9uLnYxLkRlbGV0ZUNoYW5uZWxSZXNwb25zZRJxCgxMaXN0Q2hhbm5lbHMSLy51cHRpbWVwaW5nLm5vdGlmaWNhdGlvbi52MS5MaXN0Q2hhbm5lbHNSZXF1ZXN0GjAudXB0aW1lcGluZy5ub3RpZmljYXRpb24udjEuTGlzdENoYW5uZWxzUmVzcG9uc2USbgoLVGVzdENoYW5uZWwSLi51cHRpbWVwaW5nLm5vdGlmaWNhdGlvbi52MS5UZXN0Q2hhbm5lbFJlcXVlc3QaLy51cHRpbWVwaW5nLm5vdGlmaWNhdGlvbi52MS5UZXN0Q2hhbm5lbFJlc3BvbnNlEn0KEFNlbmROb3RpZmljYXRpb24SMy51cHRpbWVwaW5nLm5vdGlmaWNhdGlvbi52MS5TZW5kTm90aWZpY2F0aW9uUmVxdWVzdBo0LnVwdGltZXBpbmcubm90aWZpY2F0aW9uLnYxLlNlbmROb3RpZmljYXRpb25SZXNwb25zZRKAAQoRTGlzdE5vdGlmaWNhdGlvbnMSNC51cHRpbWVwaW5nLm5vdGlmaWNhdGlvbi52MS5MaXN0Tm90aWZpY2F0aW9uc1JlcXVlc3QaNS51cHRpbWVwaW5nLm5vdGlmaWNhdGlvbi52MS5MaXN0Tm90aWZpY2F0aW9uc1Jlc3BvbnNlEnMKEVJldHJ5Tm90aWZpY2F0aW9uEjQudXB0aW1lcGluZy5ub3RpZmljYXRpb24udjEuUmV0cnlOb3RpZmljYXRpb25SZXF1ZXN0GigudXB0aW1lcGluZy5ub3RpZmljYXRpb24udjEuTm90aWZpY2F0aW9uEnQKDUxpc3RUZW1wbGF0ZXMSMC51cHRpbWVwaW5nLm5vdGlmaWNhdGlvbi52MS5MaXN0VGVtcGxhdGVzUmVxdWVzdBoxLnVwdGltZXBpbmcubm90aWZpY2F0aW9uLnYxLkxpc3RUZW1wbGF0ZXNSZXNwb25zZRJ6Cg9QcmV2aWV3VGVtcGxhdGUSMi51cHRpbWVwaW5nLm5vdGlmaWNhdGlvbi52MS5QcmV2aWV3VGVtcGxhdGVSZXF1ZXN0GjMudXB0aW1lcGluZy5ub3RpZmljYXRpb24udjEuUHJldmlld1RlbXBsYXRlUmVzcG9uc2USdwoSV2F0Y2hOb3RpZmljYXRpb25zEjUudXB0aW1lcGluZy5ub3RpZmljYXRpb24udjEuV2F0Y2hOb3RpZmljYXRpb25zUmVxdWVzdBooLnVwdGltZXBpbmcubm90aWZpY2F0aW9uLnYxLk5vdGlmaWNhdGlvbjABYgZwcm90bzM", [file_google_protobuf_struct]);
+  fileDesc("Ci11cHRpbWVwaW5nL25vdGlmaWNhdGlvbi92MS9ub3RpZmljYXRpb24ucHJvdG8SGnVwdGltZXBpbmcubm90aWZpY2F0aW9uLnYxIs4BCgdDaGFubmVsEgoKAmlkGAEgASgJEgwKBHR5cGUYAiABKAkSDAoEbmFtZRgDIAEoCRIPCgdlbmFibGVkGAQgASgIEikKCHNldHRpbmdzGAUgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIPCgd2ZXJzaW9uGAYgASgFEhUKDWNyZWF0ZWRfYXRfbXMYByABKAESFQoNdXBkYXRlZF9hdF9tcxgIIAEoARIOCgZsb2NhbGUYCSABKAkSEAoIZmFsbGJhY2sYCiABKAkiQgoWUmVnaXN0ZXJDaGFubmVsUmVxdWVzdBIoCgdjaGFubmVsGAEgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdCIfChFHZXRDaGFubmVsUmVxdWVzdBIKCgJpZBgBIAEoCSJbChRVcGRhdGVDaGFubmVsUmVxdWVzdBIKCgJpZBgBIAEoCRImCgVwYXRjaBgCIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSDwoHdmVyc2lvbhgDIAEoBSIiChREZWxldGVDaGFubmVsUmVxdWVzdBIKCgJpZBgBIAEoCSIXChVEZWxldGVDaGFubmVsUmVzcG9uc2UiNAoTTGlzdENoYW5uZWxzUmVxdWVzdBINCgVsaW1pdBgBIAEoBRIOCgZjdXJzb3IYAiABKAkiXwoUTGlzdENoYW5uZWxzUmVzcG9uc2USMgoFaXRlbXMYASADKAsyIy51cHRpbWVwaW5nLm5vdGlmaWNhdGlvbi52MS5DaGFubmVsEhMKC25leHRfY3Vyc29yGAIgASgJIkoKElRlc3RDaGFubmVsUmVxdWVzdBIKCgJpZBgBIAEoCRIoCgdjaGFubmVsGAIgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdCJFChNUZXN0Q2hhbm5lbFJlc3BvbnNlEgoKAm9rGAEgASgIEg4KBmFuc3dlchgCIAEoCRISCgpsYXRlbmN5X21zGAMgASgBIk0KF1NlbmROb3RpZmljYXRpb25SZXF1ZXN0EhMKC2NoYW5uZWxfaWRzGAEgAygJEg8KB3N1YmplY3QYAiABKAkSDAoEdGV4dBgDIAEoCSI0ChhTZW5kTm90aWZpY2F0aW9uUmVzcG9uc2USGAoQbm90aWZpY2F0aW9uX2lkcxgBIAMoCSJRCg9EZWxpdmVyeUF0dGVtcHQSDQoFYXRfbXMYASABKAESEwoLZHVyYXRpb25fbXMYAiABKAESCgoCb2sYAyABKAgSDgoGYW5zd2VyGAQgASgJIowDCgxOb3RpZmljYXRpb24SCgoCaWQYASABKAkSEQoJdGVuYW50X2lkGAIgASgJEhMKC2luY2lkZW50X2lkGAMgASgJEhIKCmNoYW5uZWxfaWQYBCABKAkSFAoMY2hhbm5lbF9uYW1lGAUgASgJEhQKDGNoYW5uZWxfdHlwZRgGIAEoCRISCgpldmVudF90eXBlGAcgASgJEg0KBXN0YXRlGAggASgJEg4KBnJlYXNvbhgJIAEoCRIVCg1jcmVhdGVkX2F0X21zGAogASgBEhoKEm5leHRfYXR0ZW1wdF9hdF9tcxgLIAEoARISCgpzZW50X2F0X21zGAwgASgBEhIKCmxhc3RfZXJyb3IYDSABKAkSPQoIYXR0ZW1wdHMYDiADKAsyKy51cHRpbWVwaW5nLm5vdGlmaWNhdGlvbi52MS5EZWxpdmVyeUF0dGVtcHQSDwoHYmVjYXVzZRgPIAEoCRIUCgxncm91cGVkX2ludG8YECABKAkSFAoMZmFsbGJhY2tfZm9yGBEgASgJIqUBChhMaXN0Tm90aWZpY2F0aW9uc1JlcXVlc3QSEwoLaW5jaWRlbnRfaWQYASABKAkSDQoFc3RhdGUYAiABKAkSDQoFbGltaXQYAyABKAUSDgoGY3Vyc29yGAQgASgJEhIKCmNoYW5uZWxfaWQYBSABKAkSEgoKZXZlbnRfdHlwZRgGIAEoCRIPCgdmcm9tX21zGAcgASgBEg0KBXRvX21zGAggASgBImkKGUxpc3ROb3RpZmljYXRpb25zUmVzcG9uc2USNwoFaXRlbXMYASADKAsyKC51cHRpbWVwaW5nLm5vdGlmaWNhdGlvbi52MS5Ob3RpZmljYXRpb24SEwoLbmV4dF9jdXJzb3IYAiABKAkiJgoYUmV0cnlOb3RpZmljYXRpb25SZXF1ZXN0EgoKAmlkGAEgASgJIhYKFExpc3RUZW1wbGF0ZXNSZXF1ZXN0IqoBCghUZW1wbGF0ZRIMCgRuYW1lGAEgASgJEgwKBHRleHQYAiABKAkSEwoLc2FtcGxlX2pzb24YAyABKAkSFAoMc2hpcHBlZF90ZXh0GAQgASgJEhUKDWlzX292ZXJyaWRkZW4YBSABKAgSFQoNY2hhbm5lbF90eXBlcxgGIAMoCRIVCg11cGRhdGVkX2F0X21zGAcgASgBEhIKCnVwZGF0ZWRfYnkYCCABKAkigQEKFUxpc3RUZW1wbGF0ZXNSZXNwb25zZRIzCgVpdGVtcxgBIAMoCzIkLnVwdGltZXBpbmcubm90aWZpY2F0aW9uLnYxLlRlbXBsYXRlEhIKCmZvcm1hdHRlcnMYAiADKAkSDgoGZXZlbnRzGAMgAygJEg8KB2xvY2FsZXMYBCADKAkiaQoWUHJldmlld1RlbXBsYXRlUmVxdWVzdBIUCgxjaGFubmVsX3R5cGUYASABKAkSDAoEdGV4dBgCIAEoCRIMCgRuYW1lGAMgASgJEg0KBWV2ZW50GAQgASgJEg4KBmxvY2FsZRgFIAEoCSIrChdQcmV2aWV3VGVtcGxhdGVSZXNwb25zZRIQCghyZW5kZXJlZBgBIAEoCSIbChlXYXRjaE5vdGlmaWNhdGlvbnNSZXF1ZXN0IhYKFExpc3RQcm92aWRlcnNSZXF1ZXN0IkwKFUxpc3RQcm92aWRlcnNSZXNwb25zZRIzCgVpdGVtcxgBIAMoCzIkLnVwdGltZXBpbmcubm90aWZpY2F0aW9uLnYxLlByb3ZpZGVyIpABCghQcm92aWRlchIMCgR0eXBlGAEgASgJEg0KBXRpdGxlGAIgASgJEg0KBWdyb3VwGAMgASgJEgwKBGRvY3MYBCABKAkSDwoHbWFjaGluZRgFIAEoCBI5CgZmaWVsZHMYBiADKAsyKS51cHRpbWVwaW5nLm5vdGlmaWNhdGlvbi52MS5Qcm92aWRlckZpZWxkItQBCg1Qcm92aWRlckZpZWxkEgwKBG5hbWUYASABKAkSDQoFbGFiZWwYAiABKAkSDAoEa2luZBgDIAEoCRIQCghyZXF1aXJlZBgEIAEoCBIOCgZzZWNyZXQYBSABKAgSEwoLZGVzdGluYXRpb24YBiABKAgSDQoFcmlnaHQYByABKAkSDwoHZXhhbXBsZRgIIAEoCRIMCgRoZWxwGAkgASgJEgwKBG1vcmUYCiABKAgSDwoHY2hvaWNlcxgLIAMoCRIUCgxpbml0aWFsX2pzb24YDCABKAkiJgoQUmV0cnlEZWFkUmVxdWVzdBISCgpjaGFubmVsX2lkGAEgASgJIiIKEVJldHJ5RGVhZFJlc3BvbnNlEg0KBWNvdW50GAEgASgFIjQKDkVzY2FsYXRpb25TdGVwEhAKCGFmdGVyX21zGAEgASgBEhAKCGNoYW5uZWxzGAIgAygJIqMDCgVSb3V0ZRIKCgJpZBgBIAEoCRIMCgRuYW1lGAIgASgJEhAKCHBvc2l0aW9uGAMgASgFEg8KB2VuYWJsZWQYBCABKAgSKQoIbWF0Y2hlcnMYBSADKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0EhAKCGNoYW5uZWxzGAYgAygJEhAKCGNvbnRpbnVlGAcgASgIEhAKCGdyb3VwX2J5GAggAygJEhoKDWdyb3VwX3dhaXRfbXMYCSABKAFIAIgBARIeChFncm91cF9pbnRlcnZhbF9tcxgKIAEoAUgBiAEBEhkKEXJlbWluZGVyX2V2ZXJ5X21zGAsgASgBEj4KCmVzY2FsYXRpb24YDCADKAsyKi51cHRpbWVwaW5nLm5vdGlmaWNhdGlvbi52MS5Fc2NhbGF0aW9uU3RlcBIPCgd2ZXJzaW9uGA0gASgFEhUKDWNyZWF0ZWRfYXRfbXMYDiABKAESFQoNdXBkYXRlZF9hdF9tcxgPIAEoAUIQCg5fZ3JvdXBfd2FpdF9tc0IUChJfZ3JvdXBfaW50ZXJ2YWxfbXMiPAoSQ3JlYXRlUm91dGVSZXF1ZXN0EiYKBXJvdXRlGAEgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdCIdCg9HZXRSb3V0ZVJlcXVlc3QSCgoCaWQYASABKAkiEwoRTGlzdFJvdXRlc1JlcXVlc3QiRgoSTGlzdFJvdXRlc1Jlc3BvbnNlEjAKBWl0ZW1zGAEgAygLMiEudXB0aW1lcGluZy5ub3RpZmljYXRpb24udjEuUm91dGUiWQoSVXBkYXRlUm91dGVSZXF1ZXN0EgoKAmlkGAEgASgJEiYKBXBhdGNoGAIgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIPCgd2ZXJzaW9uGAMgASgFIiAKEkRlbGV0ZVJvdXRlUmVxdWVzdBIKCgJpZBgBIAEoCSIVChNEZWxldGVSb3V0ZVJlc3BvbnNlIp0BChBUcnlSb3V0ZXNSZXF1ZXN0EkgKBmxhYmVscxgBIAMoCzI4LnVwdGltZXBpbmcubm90aWZpY2F0aW9uLnYxLlRyeVJvdXRlc1JlcXVlc3QuTGFiZWxzRW50cnkSEAoIY2hhbm5lbHMYAiADKAkaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASI5CgxUcmllZENoYW5uZWwSCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRIPCgdiZWNhdXNlGAMgASgJIiYKClRyaWVkUm91dGUSCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCSKHAQoRVHJ5Um91dGVzUmVzcG9uc2USNgoGcm91dGVzGAEgAygLMiYudXB0aW1lcGluZy5ub3RpZmljYXRpb24udjEuVHJpZWRSb3V0ZRI6CghjaGFubmVscxgCIAMoCzIoLnVwdGltZXBpbmcubm90aWZpY2F0aW9uLnYxLlRyaWVkQ2hhbm5lbCLdAQoHU2lsZW5jZRIKCgJpZBgBIAEoCRIpCghtYXRjaGVycxgCIAMoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSFAoMc3RhcnRzX2F0X21zGAMgASgBEhIKCmVuZHNfYXRfbXMYBCABKAESDwoHY29tbWVudBgFIAEoCRISCgpjcmVhdGVkX2J5GAYgASgJEg8KB3ZlcnNpb24YByABKAUSFQoNY3JlYXRlZF9hdF9tcxgIIAEoARIVCg11cGRhdGVkX2F0X21zGAkgASgBEg0KBXN0YXRlGAogASgJIkAKFENyZWF0ZVNpbGVuY2VSZXF1ZXN0EigKB3NpbGVuY2UYASABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0Ih8KEUdldFNpbGVuY2VSZXF1ZXN0EgoKAmlkGAEgASgJIjQKE0xpc3RTaWxlbmNlc1JlcXVlc3QSDQoFbGltaXQYASABKAUSDgoGY3Vyc29yGAIgASgJIl8KFExpc3RTaWxlbmNlc1Jlc3BvbnNlEjIKBWl0ZW1zGAEgAygLMiMudXB0aW1lcGluZy5ub3RpZmljYXRpb24udjEuU2lsZW5jZRITCgtuZXh0X2N1cnNvchgCIAEoCSJbChRVcGRhdGVTaWxlbmNlUmVxdWVzdBIKCgJpZBgBIAEoCRImCgVwYXRjaBgCIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSDwoHdmVyc2lvbhgDIAEoBSIfChFFbmRTaWxlbmNlUmVxdWVzdBIKCgJpZBgBIAEoCSIiChREZWxldGVTaWxlbmNlUmVxdWVzdBIKCgJpZBgBIAEoCSIXChVEZWxldGVTaWxlbmNlUmVzcG9uc2UiJwoWQWNrbm93bGVkZ2VMaW5rUmVxdWVzdBINCgV0b2tlbhgBIAEoCSKDAQoPQWNrbm93bGVkZ2VMaW5rEhIKCmNoZWNrX25hbWUYASABKAkSDQoFc3RhdGUYAiABKAkSEAoIc2V2ZXJpdHkYAyABKAkSDgoGcmVhc29uGAQgASgJEhUKDXN0YXJ0ZWRfYXRfbXMYBSABKAESFAoMY2hhbm5lbF9uYW1lGAYgASgJIjAKElNldFRlbXBsYXRlUmVxdWVzdBIMCgRuYW1lGAEgASgJEgwKBHRleHQYAiABKAkiJAoUUmVzZXRUZW1wbGF0ZVJlcXVlc3QSDAoEbmFtZRgBIAEoCSIXChVSZXNldFRlbXBsYXRlUmVzcG9uc2Uy2RoKE05vdGlmaWNhdGlvblNlcnZpY2USagoPUmVnaXN0ZXJDaGFubmVsEjIudXB0aW1lcGluZy5ub3RpZmljYXRpb24udjEuUmVnaXN0ZXJDaGFubmVsUmVxdWVzdBojLnVwdGltZXBpbmcubm90aWZpY2F0aW9uLnYxLkNoYW5uZWwSZQoKR2V0Q2hhbm5lbBItLnVwdGltZXBpbmcubm90aWZpY2F0aW9uLnYxLkdldENoYW5uZWxSZXF1ZXN0GiMudXB0aW1lcGluZy5ub3RpZmljYXRpb24udjEuQ2hhbm5lbCIDkAIBEmYKDVVwZGF0ZUNoYW5uZWwSMC51cHRpbWVwaW5nLm5vdGlmaWNhdGlvbi52MS5VcGRhdGVDaGFubmVsUmVxdWVzdBojLnVwdGltZXBpbmcubm90aWZpY2F0aW9uLnYxLkNoYW5uZWwSdAoNRGVsZXRlQ2hhbm5lbBIwLnVwdGltZXBpbmcubm90aWZpY2F0aW9uLnYxLkRlbGV0ZUNoYW5uZWxSZXF1ZXN0GjEudXB0aW1lcGluZy5ub3RpZmljYXRpb24udjEuRGVsZXRlQ2hhbm5lbFJlc3BvbnNlEnYKDExpc3RDaGFubmVscxIvLnVwdGltZXBpbmcubm90aWZpY2F0aW9uLnYxLkxpc3RDaGFubmVsc1JlcXVlc3QaMC51cHRpbWVwaW5nLm5vdGlmaWNhdGlvbi52MS5MaXN0Q2hhbm5lbHNSZXNwb25zZSIDkAIBEm4KC1Rlc3RDaGFubmVsEi4udXB0aW1lcGluZy5ub3RpZmljYXRpb24udjEuVGVzdENoYW5uZWxSZXF1ZXN0Gi8udXB0aW1lcGluZy5ub3RpZmljYXRpb24udjEuVGVzdENoYW5uZWxSZXNwb25zZRJ9ChBTZW5kTm90aWZpY2F0aW9uEjMudXB0aW1lcGluZy5ub3RpZmljYXRpb24udjEuU2VuZE5vdGlmaWNhdGlvblJlcXVlc3QaNC51cHRpbWVwaW5nLm5vdGlmaWNhdGlvbi52MS5TZW5kTm90aWZpY2F0aW9uUmVzcG9uc2UShQEKEUxpc3ROb3RpZmljYXRpb25zEjQudXB0aW1lcGluZy5ub3RpZmljYXRpb24udjEuTGlzdE5vdGlmaWNhdGlvbnNSZXF1ZXN0GjUudXB0aW1lcGluZy5ub3RpZmljYXRpb24udjEuTGlzdE5vdGlmaWNhdGlvbnNSZXNwb25zZSIDkAIBEnMKEVJldHJ5Tm90aWZpY2F0aW9uEjQudXB0aW1lcGluZy5ub3RpZmljYXRpb24udjEuUmV0cnlOb3RpZmljYXRpb25SZXF1ZXN0GigudXB0aW1lcGluZy5ub3RpZmljYXRpb24udjEuTm90aWZpY2F0aW9uEnkKDUxpc3RUZW1wbGF0ZXMSMC51cHRpbWVwaW5nLm5vdGlmaWNhdGlvbi52MS5MaXN0VGVtcGxhdGVzUmVxdWVzdBoxLnVwdGltZXBpbmcubm90aWZpY2F0aW9uLnYxLkxpc3RUZW1wbGF0ZXNSZXNwb25zZSIDkAIBEn8KD1ByZXZpZXdUZW1wbGF0ZRIyLnVwdGltZXBpbmcubm90aWZpY2F0aW9uLnYxLlByZXZpZXdUZW1wbGF0ZVJlcXVlc3QaMy51cHRpbWVwaW5nLm5vdGlmaWNhdGlvbi52MS5QcmV2aWV3VGVtcGxhdGVSZXNwb25zZSIDkAIBEnwKEldhdGNoTm90aWZpY2F0aW9ucxI1LnVwdGltZXBpbmcubm90aWZpY2F0aW9uLnYxLldhdGNoTm90aWZpY2F0aW9uc1JlcXVlc3QaKC51cHRpbWVwaW5nLm5vdGlmaWNhdGlvbi52MS5Ob3RpZmljYXRpb24iA5ACATABEnkKDUxpc3RQcm92aWRlcnMSMC51cHRpbWVwaW5nLm5vdGlmaWNhdGlvbi52MS5MaXN0UHJvdmlkZXJzUmVxdWVzdBoxLnVwdGltZXBpbmcubm90aWZpY2F0aW9uLnYxLkxpc3RQcm92aWRlcnNSZXNwb25zZSIDkAIBEmgKCVJldHJ5RGVhZBIsLnVwdGltZXBpbmcubm90aWZpY2F0aW9uLnYxLlJldHJ5RGVhZFJlcXVlc3QaLS51cHRpbWVwaW5nLm5vdGlmaWNhdGlvbi52MS5SZXRyeURlYWRSZXNwb25zZRJgCgtDcmVhdGVSb3V0ZRIuLnVwdGltZXBpbmcubm90aWZpY2F0aW9uLnYxLkNyZWF0ZVJvdXRlUmVxdWVzdBohLnVwdGltZXBpbmcubm90aWZpY2F0aW9uLnYxLlJvdXRlEl8KCEdldFJvdXRlEisudXB0aW1lcGluZy5ub3RpZmljYXRpb24udjEuR2V0Um91dGVSZXF1ZXN0GiEudXB0aW1lcGluZy5ub3RpZmljYXRpb24udjEuUm91dGUiA5ACARJwCgpMaXN0Um91dGVzEi0udXB0aW1lcGluZy5ub3RpZmljYXRpb24udjEuTGlzdFJvdXRlc1JlcXVlc3QaLi51cHRpbWVwaW5nLm5vdGlmaWNhdGlvbi52MS5MaXN0Um91dGVzUmVzcG9uc2UiA5ACARJgCgtVcGRhdGVSb3V0ZRIuLnVwdGltZXBpbmcubm90aWZpY2F0aW9uLnYxLlVwZGF0ZVJvdXRlUmVxdWVzdBohLnVwdGltZXBpbmcubm90aWZpY2F0aW9uLnYxLlJvdXRlEm4KC0RlbGV0ZVJvdXRlEi4udXB0aW1lcGluZy5ub3RpZmljYXRpb24udjEuRGVsZXRlUm91dGVSZXF1ZXN0Gi8udXB0aW1lcGluZy5ub3RpZmljYXRpb24udjEuRGVsZXRlUm91dGVSZXNwb25zZRJtCglUcnlSb3V0ZXMSLC51cHRpbWVwaW5nLm5vdGlmaWNhdGlvbi52MS5UcnlSb3V0ZXNSZXF1ZXN0Gi0udXB0aW1lcGluZy5ub3RpZmljYXRpb24udjEuVHJ5Um91dGVzUmVzcG9uc2UiA5ACARJmCg1DcmVhdGVTaWxlbmNlEjAudXB0aW1lcGluZy5ub3RpZmljYXRpb24udjEuQ3JlYXRlU2lsZW5jZVJlcXVlc3QaIy51cHRpbWVwaW5nLm5vdGlmaWNhdGlvbi52MS5TaWxlbmNlEmUKCkdldFNpbGVuY2USLS51cHRpbWVwaW5nLm5vdGlmaWNhdGlvbi52MS5HZXRTaWxlbmNlUmVxdWVzdBojLnVwdGltZXBpbmcubm90aWZpY2F0aW9uLnYxLlNpbGVuY2UiA5ACARJ2CgxMaXN0U2lsZW5jZXMSLy51cHRpbWVwaW5nLm5vdGlmaWNhdGlvbi52MS5MaXN0U2lsZW5jZXNSZXF1ZXN0GjAudXB0aW1lcGluZy5ub3RpZmljYXRpb24udjEuTGlzdFNpbGVuY2VzUmVzcG9uc2UiA5ACARJmCg1VcGRhdGVTaWxlbmNlEjAudXB0aW1lcGluZy5ub3RpZmljYXRpb24udjEuVXBkYXRlU2lsZW5jZVJlcXVlc3QaIy51cHRpbWVwaW5nLm5vdGlmaWNhdGlvbi52MS5TaWxlbmNlEmAKCkVuZFNpbGVuY2USLS51cHRpbWVwaW5nLm5vdGlmaWNhdGlvbi52MS5FbmRTaWxlbmNlUmVxdWVzdBojLnVwdGltZXBpbmcubm90aWZpY2F0aW9uLnYxLlNpbGVuY2USdAoNRGVsZXRlU2lsZW5jZRIwLnVwdGltZXBpbmcubm90aWZpY2F0aW9uLnYxLkRlbGV0ZVNpbGVuY2VSZXF1ZXN0GjEudXB0aW1lcGluZy5ub3RpZmljYXRpb24udjEuRGVsZXRlU2lsZW5jZVJlc3BvbnNlEnsKE1JlYWRBY2tub3dsZWRnZUxpbmsSMi51cHRpbWVwaW5nLm5vdGlmaWNhdGlvbi52MS5BY2tub3dsZWRnZUxpbmtSZXF1ZXN0GisudXB0aW1lcGluZy5ub3RpZmljYXRpb24udjEuQWNrbm93bGVkZ2VMaW5rIgOQAgESdAoRQWNrbm93bGVkZ2VCeUxpbmsSMi51cHRpbWVwaW5nLm5vdGlmaWNhdGlvbi52MS5BY2tub3dsZWRnZUxpbmtSZXF1ZXN0GisudXB0aW1lcGluZy5ub3RpZmljYXRpb24udjEuQWNrbm93bGVkZ2VMaW5rEmgKC1NldFRlbXBsYXRlEi4udXB0aW1lcGluZy5ub3RpZmljYXRpb24udjEuU2V0VGVtcGxhdGVSZXF1ZXN0GiQudXB0aW1lcGluZy5ub3RpZmljYXRpb24udjEuVGVtcGxhdGUiA5ACAhJ0Cg1SZXNldFRlbXBsYXRlEjAudXB0aW1lcGluZy5ub3RpZmljYXRpb24udjEuUmVzZXRUZW1wbGF0ZVJlcXVlc3QaMS51cHRpbWVwaW5nLm5vdGlmaWNhdGlvbi52MS5SZXNldFRlbXBsYXRlUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_struct]);
 
 /**
  * @generated from message uptimeping.notification.v1.Channel
@@ -25,7 +25,7 @@ export type Channel = Message<"uptimeping.notification.v1.Channel"> & {
   id: string;
 
   /**
-   * webhook, email, slack, telegram, sms.
+   * webhook, email, slack, …: the types of ListProviders.
    *
    * @generated from field: string type = 2;
    */
@@ -62,6 +62,20 @@ export type Channel = Message<"uptimeping.notification.v1.Channel"> & {
    * @generated from field: double updated_at_ms = 8;
    */
   updatedAtMs: number;
+
+  /**
+   * en or ru: the language of messages.
+   *
+   * @generated from field: string locale = 9;
+   */
+  locale: string;
+
+  /**
+   * Id of the channel that is told when this one cannot deliver.
+   *
+   * @generated from field: string fallback = 10;
+   */
+  fallback: string;
 };
 
 /**
@@ -213,9 +227,18 @@ export const ListChannelsResponseSchema: GenMessage<ListChannelsResponse> = /*@_
  */
 export type TestChannelRequest = Message<"uptimeping.notification.v1.TestChannelRequest"> & {
   /**
+   * A saved channel; "" for one that is not saved.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
+
+  /**
+   * A document as in RegisterChannel, or with an id a merge patch of the saved one: what would be sent if it were saved.
+   *
+   * @generated from field: google.protobuf.Struct channel = 2;
+   */
+  channel?: JsonObject | undefined;
 };
 
 /**
@@ -374,7 +397,7 @@ export type Notification = Message<"uptimeping.notification.v1.Notification"> & 
   eventType: string;
 
   /**
-   * waiting, sending, sent, dead, skipped.
+   * waiting, held (waiting for others of its group, or for its channel's limit), sending, sent, dead, skipped.
    *
    * @generated from field: string state = 8;
    */
@@ -411,6 +434,27 @@ export type Notification = Message<"uptimeping.notification.v1.Notification"> & 
    * @generated from field: repeated uptimeping.notification.v1.DeliveryAttempt attempts = 14;
    */
   attempts: DeliveryAttempt[];
+
+  /**
+   * Why, for people: the silence, the route, the channel for which it stands in.
+   *
+   * @generated from field: string because = 15;
+   */
+  because: string;
+
+  /**
+   * The notification whose message carried this one.
+   *
+   * @generated from field: string grouped_into = 16;
+   */
+  groupedInto: string;
+
+  /**
+   * The channel for which this one stands in.
+   *
+   * @generated from field: string fallback_for = 17;
+   */
+  fallbackFor: string;
 };
 
 /**
@@ -443,6 +487,28 @@ export type ListNotificationsRequest = Message<"uptimeping.notification.v1.ListN
    * @generated from field: string cursor = 4;
    */
   cursor: string;
+
+  /**
+   * @generated from field: string channel_id = 5;
+   */
+  channelId: string;
+
+  /**
+   * @generated from field: string event_type = 6;
+   */
+  eventType: string;
+
+  /**
+   * Made in this range; 0 for no limit.
+   *
+   * @generated from field: double from_ms = 7;
+   */
+  fromMs: number;
+
+  /**
+   * @generated from field: double to_ms = 8;
+   */
+  toMs: number;
 };
 
 /**
@@ -509,13 +575,15 @@ export const ListTemplatesRequestSchema: GenMessage<ListTemplatesRequest> = /*@_
  */
 export type Template = Message<"uptimeping.notification.v1.Template"> & {
   /**
-   * webhook, email.subject, email.text, slack, telegram, sms, …
+   * webhook, email.subject, email, slack, telegram, sms, …; with ".en" or ".ru" for one language.
    *
    * @generated from field: string name = 1;
    */
   name: string;
 
   /**
+   * The tenant's, else the shipped one.
+   *
    * @generated from field: string text = 2;
    */
   text: string;
@@ -526,6 +594,35 @@ export type Template = Message<"uptimeping.notification.v1.Template"> & {
    * @generated from field: string sample_json = 3;
    */
   sampleJson: string;
+
+  /**
+   * @generated from field: string shipped_text = 4;
+   */
+  shippedText: string;
+
+  /**
+   * @generated from field: bool is_overridden = 5;
+   */
+  isOverridden: boolean;
+
+  /**
+   * Types of channels that say this text when they have no template of their own.
+   *
+   * @generated from field: repeated string channel_types = 6;
+   */
+  channelTypes: string[];
+
+  /**
+   * 0 while it is as shipped.
+   *
+   * @generated from field: double updated_at_ms = 7;
+   */
+  updatedAtMs: number;
+
+  /**
+   * @generated from field: string updated_by = 8;
+   */
+  updatedBy: string;
 };
 
 /**
@@ -540,9 +637,30 @@ export const TemplateSchema: GenMessage<Template> = /*@__PURE__*/
  */
 export type ListTemplatesResponse = Message<"uptimeping.notification.v1.ListTemplatesResponse"> & {
   /**
+   * One for each name, and one for each language that has a text of its own.
+   *
    * @generated from field: repeated uptimeping.notification.v1.Template items = 1;
    */
   items: Template[];
+
+  /**
+   * What may be done to a value, as it is written.
+   *
+   * @generated from field: repeated string formatters = 2;
+   */
+  formatters: string[];
+
+  /**
+   * What a preview may be of.
+   *
+   * @generated from field: repeated string events = 3;
+   */
+  events: string[];
+
+  /**
+   * @generated from field: repeated string locales = 4;
+   */
+  locales: string[];
 };
 
 /**
@@ -557,6 +675,8 @@ export const ListTemplatesResponseSchema: GenMessage<ListTemplatesResponse> = /*
  */
 export type PreviewTemplateRequest = Message<"uptimeping.notification.v1.PreviewTemplateRequest"> & {
   /**
+   * Whose notation values are written in; or `name`.
+   *
    * @generated from field: string channel_type = 1;
    */
   channelType: string;
@@ -565,6 +685,27 @@ export type PreviewTemplateRequest = Message<"uptimeping.notification.v1.Preview
    * @generated from field: string text = 2;
    */
   text: string;
+
+  /**
+   * A template's.
+   *
+   * @generated from field: string name = 3;
+   */
+  name: string;
+
+  /**
+   * "incident.opened" without one.
+   *
+   * @generated from field: string event = 4;
+   */
+  event: string;
+
+  /**
+   * That of `name`, else "en".
+   *
+   * @generated from field: string locale = 5;
+   */
+  locale: string;
 };
 
 /**
@@ -603,6 +744,878 @@ export type WatchNotificationsRequest = Message<"uptimeping.notification.v1.Watc
  */
 export const WatchNotificationsRequestSchema: GenMessage<WatchNotificationsRequest> = /*@__PURE__*/
   messageDesc(file_uptimeping_notification_v1_notification, 22);
+
+/**
+ * @generated from message uptimeping.notification.v1.ListProvidersRequest
+ */
+export type ListProvidersRequest = Message<"uptimeping.notification.v1.ListProvidersRequest"> & {
+};
+
+/**
+ * Describes the message uptimeping.notification.v1.ListProvidersRequest.
+ * Use `create(ListProvidersRequestSchema)` to create a new message.
+ */
+export const ListProvidersRequestSchema: GenMessage<ListProvidersRequest> = /*@__PURE__*/
+  messageDesc(file_uptimeping_notification_v1_notification, 23);
+
+/**
+ * @generated from message uptimeping.notification.v1.ListProvidersResponse
+ */
+export type ListProvidersResponse = Message<"uptimeping.notification.v1.ListProvidersResponse"> & {
+  /**
+   * @generated from field: repeated uptimeping.notification.v1.Provider items = 1;
+   */
+  items: Provider[];
+};
+
+/**
+ * Describes the message uptimeping.notification.v1.ListProvidersResponse.
+ * Use `create(ListProvidersResponseSchema)` to create a new message.
+ */
+export const ListProvidersResponseSchema: GenMessage<ListProvidersResponse> = /*@__PURE__*/
+  messageDesc(file_uptimeping_notification_v1_notification, 24);
+
+/**
+ * @generated from message uptimeping.notification.v1.Provider
+ */
+export type Provider = Message<"uptimeping.notification.v1.Provider"> & {
+  /**
+   * What a channel's `type` says.
+   *
+   * @generated from field: string type = 1;
+   */
+  type: string;
+
+  /**
+   * @generated from field: string title = 2;
+   */
+  title: string;
+
+  /**
+   * chat, push, on-call, sms, issue tracker, generic.
+   *
+   * @generated from field: string group = 3;
+   */
+  group: string;
+
+  /**
+   * Where the provider documents what is sent.
+   *
+   * @generated from field: string docs = 4;
+   */
+  docs: string;
+
+  /**
+   * Read by a program, not a person.
+   *
+   * @generated from field: bool machine = 5;
+   */
+  machine: boolean;
+
+  /**
+   * @generated from field: repeated uptimeping.notification.v1.ProviderField fields = 6;
+   */
+  fields: ProviderField[];
+};
+
+/**
+ * Describes the message uptimeping.notification.v1.Provider.
+ * Use `create(ProviderSchema)` to create a new message.
+ */
+export const ProviderSchema: GenMessage<Provider> = /*@__PURE__*/
+  messageDesc(file_uptimeping_notification_v1_notification, 25);
+
+/**
+ * @generated from message uptimeping.notification.v1.ProviderField
+ */
+export type ProviderField = Message<"uptimeping.notification.v1.ProviderField"> & {
+  /**
+   * Its name in `settings`.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * @generated from field: string label = 2;
+   */
+  label: string;
+
+  /**
+   * text, secret, url, number, choice, list, boolean, headers, template.
+   *
+   * @generated from field: string kind = 3;
+   */
+  kind: string;
+
+  /**
+   * @generated from field: bool required = 4;
+   */
+  required: boolean;
+
+  /**
+   * Reads as "***".
+   *
+   * @generated from field: bool secret = 5;
+   */
+  secret: boolean;
+
+  /**
+   * A kept secret does not follow when this changes.
+   *
+   * @generated from field: bool destination = 6;
+   */
+  destination: boolean;
+
+  /**
+   * What would be right.
+   *
+   * @generated from field: string right = 7;
+   */
+  right: string;
+
+  /**
+   * @generated from field: string example = 8;
+   */
+  example: string;
+
+  /**
+   * @generated from field: string help = 9;
+   */
+  help: string;
+
+  /**
+   * Not needed by most.
+   *
+   * @generated from field: bool more = 10;
+   */
+  more: boolean;
+
+  /**
+   * @generated from field: repeated string choices = 11;
+   */
+  choices: string[];
+
+  /**
+   * JSON of what is taken when it is not given; "" for nothing.
+   *
+   * @generated from field: string initial_json = 12;
+   */
+  initialJson: string;
+};
+
+/**
+ * Describes the message uptimeping.notification.v1.ProviderField.
+ * Use `create(ProviderFieldSchema)` to create a new message.
+ */
+export const ProviderFieldSchema: GenMessage<ProviderField> = /*@__PURE__*/
+  messageDesc(file_uptimeping_notification_v1_notification, 26);
+
+/**
+ * @generated from message uptimeping.notification.v1.RetryDeadRequest
+ */
+export type RetryDeadRequest = Message<"uptimeping.notification.v1.RetryDeadRequest"> & {
+  /**
+   * @generated from field: string channel_id = 1;
+   */
+  channelId: string;
+};
+
+/**
+ * Describes the message uptimeping.notification.v1.RetryDeadRequest.
+ * Use `create(RetryDeadRequestSchema)` to create a new message.
+ */
+export const RetryDeadRequestSchema: GenMessage<RetryDeadRequest> = /*@__PURE__*/
+  messageDesc(file_uptimeping_notification_v1_notification, 27);
+
+/**
+ * @generated from message uptimeping.notification.v1.RetryDeadResponse
+ */
+export type RetryDeadResponse = Message<"uptimeping.notification.v1.RetryDeadResponse"> & {
+  /**
+   * @generated from field: int32 count = 1;
+   */
+  count: number;
+};
+
+/**
+ * Describes the message uptimeping.notification.v1.RetryDeadResponse.
+ * Use `create(RetryDeadResponseSchema)` to create a new message.
+ */
+export const RetryDeadResponseSchema: GenMessage<RetryDeadResponse> = /*@__PURE__*/
+  messageDesc(file_uptimeping_notification_v1_notification, 28);
+
+/**
+ * @generated from message uptimeping.notification.v1.EscalationStep
+ */
+export type EscalationStep = Message<"uptimeping.notification.v1.EscalationStep"> & {
+  /**
+   * @generated from field: double after_ms = 1;
+   */
+  afterMs: number;
+
+  /**
+   * @generated from field: repeated string channels = 2;
+   */
+  channels: string[];
+};
+
+/**
+ * Describes the message uptimeping.notification.v1.EscalationStep.
+ * Use `create(EscalationStepSchema)` to create a new message.
+ */
+export const EscalationStepSchema: GenMessage<EscalationStep> = /*@__PURE__*/
+  messageDesc(file_uptimeping_notification_v1_notification, 29);
+
+/**
+ * @generated from message uptimeping.notification.v1.Route
+ */
+export type Route = Message<"uptimeping.notification.v1.Route"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * @generated from field: string name = 2;
+   */
+  name: string;
+
+  /**
+   * @generated from field: int32 position = 3;
+   */
+  position: number;
+
+  /**
+   * @generated from field: bool enabled = 4;
+   */
+  enabled: boolean;
+
+  /**
+   * { label, op, value } each; none matches everything.
+   *
+   * @generated from field: repeated google.protobuf.Struct matchers = 5;
+   */
+  matchers: JsonObject[];
+
+  /**
+   * @generated from field: repeated string channels = 6;
+   */
+  channels: string[];
+
+  /**
+   * The routes after it are asked as well.
+   *
+   * @generated from field: bool continue = 7;
+   */
+  continue: boolean;
+
+  /**
+   * @generated from field: repeated string group_by = 8;
+   */
+  groupBy: string[];
+
+  /**
+   * Absent: as usual for the channel.
+   *
+   * @generated from field: optional double group_wait_ms = 9;
+   */
+  groupWaitMs?: number | undefined;
+
+  /**
+   * @generated from field: optional double group_interval_ms = 10;
+   */
+  groupIntervalMs?: number | undefined;
+
+  /**
+   * 0 for none.
+   *
+   * @generated from field: double reminder_every_ms = 11;
+   */
+  reminderEveryMs: number;
+
+  /**
+   * @generated from field: repeated uptimeping.notification.v1.EscalationStep escalation = 12;
+   */
+  escalation: EscalationStep[];
+
+  /**
+   * @generated from field: int32 version = 13;
+   */
+  version: number;
+
+  /**
+   * @generated from field: double created_at_ms = 14;
+   */
+  createdAtMs: number;
+
+  /**
+   * @generated from field: double updated_at_ms = 15;
+   */
+  updatedAtMs: number;
+};
+
+/**
+ * Describes the message uptimeping.notification.v1.Route.
+ * Use `create(RouteSchema)` to create a new message.
+ */
+export const RouteSchema: GenMessage<Route> = /*@__PURE__*/
+  messageDesc(file_uptimeping_notification_v1_notification, 30);
+
+/**
+ * @generated from message uptimeping.notification.v1.CreateRouteRequest
+ */
+export type CreateRouteRequest = Message<"uptimeping.notification.v1.CreateRouteRequest"> & {
+  /**
+   * @generated from field: google.protobuf.Struct route = 1;
+   */
+  route?: JsonObject | undefined;
+};
+
+/**
+ * Describes the message uptimeping.notification.v1.CreateRouteRequest.
+ * Use `create(CreateRouteRequestSchema)` to create a new message.
+ */
+export const CreateRouteRequestSchema: GenMessage<CreateRouteRequest> = /*@__PURE__*/
+  messageDesc(file_uptimeping_notification_v1_notification, 31);
+
+/**
+ * @generated from message uptimeping.notification.v1.GetRouteRequest
+ */
+export type GetRouteRequest = Message<"uptimeping.notification.v1.GetRouteRequest"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+};
+
+/**
+ * Describes the message uptimeping.notification.v1.GetRouteRequest.
+ * Use `create(GetRouteRequestSchema)` to create a new message.
+ */
+export const GetRouteRequestSchema: GenMessage<GetRouteRequest> = /*@__PURE__*/
+  messageDesc(file_uptimeping_notification_v1_notification, 32);
+
+/**
+ * @generated from message uptimeping.notification.v1.ListRoutesRequest
+ */
+export type ListRoutesRequest = Message<"uptimeping.notification.v1.ListRoutesRequest"> & {
+};
+
+/**
+ * Describes the message uptimeping.notification.v1.ListRoutesRequest.
+ * Use `create(ListRoutesRequestSchema)` to create a new message.
+ */
+export const ListRoutesRequestSchema: GenMessage<ListRoutesRequest> = /*@__PURE__*/
+  messageDesc(file_uptimeping_notification_v1_notification, 33);
+
+/**
+ * @generated from message uptimeping.notification.v1.ListRoutesResponse
+ */
+export type ListRoutesResponse = Message<"uptimeping.notification.v1.ListRoutesResponse"> & {
+  /**
+   * @generated from field: repeated uptimeping.notification.v1.Route items = 1;
+   */
+  items: Route[];
+};
+
+/**
+ * Describes the message uptimeping.notification.v1.ListRoutesResponse.
+ * Use `create(ListRoutesResponseSchema)` to create a new message.
+ */
+export const ListRoutesResponseSchema: GenMessage<ListRoutesResponse> = /*@__PURE__*/
+  messageDesc(file_uptimeping_notification_v1_notification, 34);
+
+/**
+ * @generated from message uptimeping.notification.v1.UpdateRouteRequest
+ */
+export type UpdateRouteRequest = Message<"uptimeping.notification.v1.UpdateRouteRequest"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * @generated from field: google.protobuf.Struct patch = 2;
+   */
+  patch?: JsonObject | undefined;
+
+  /**
+   * @generated from field: int32 version = 3;
+   */
+  version: number;
+};
+
+/**
+ * Describes the message uptimeping.notification.v1.UpdateRouteRequest.
+ * Use `create(UpdateRouteRequestSchema)` to create a new message.
+ */
+export const UpdateRouteRequestSchema: GenMessage<UpdateRouteRequest> = /*@__PURE__*/
+  messageDesc(file_uptimeping_notification_v1_notification, 35);
+
+/**
+ * @generated from message uptimeping.notification.v1.DeleteRouteRequest
+ */
+export type DeleteRouteRequest = Message<"uptimeping.notification.v1.DeleteRouteRequest"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+};
+
+/**
+ * Describes the message uptimeping.notification.v1.DeleteRouteRequest.
+ * Use `create(DeleteRouteRequestSchema)` to create a new message.
+ */
+export const DeleteRouteRequestSchema: GenMessage<DeleteRouteRequest> = /*@__PURE__*/
+  messageDesc(file_uptimeping_notification_v1_notification, 36);
+
+/**
+ * @generated from message uptimeping.notification.v1.DeleteRouteResponse
+ */
+export type DeleteRouteResponse = Message<"uptimeping.notification.v1.DeleteRouteResponse"> & {
+};
+
+/**
+ * Describes the message uptimeping.notification.v1.DeleteRouteResponse.
+ * Use `create(DeleteRouteResponseSchema)` to create a new message.
+ */
+export const DeleteRouteResponseSchema: GenMessage<DeleteRouteResponse> = /*@__PURE__*/
+  messageDesc(file_uptimeping_notification_v1_notification, 37);
+
+/**
+ * @generated from message uptimeping.notification.v1.TryRoutesRequest
+ */
+export type TryRoutesRequest = Message<"uptimeping.notification.v1.TryRoutesRequest"> & {
+  /**
+   * checkId, name, type, tag.NAME, severity, kind, event.
+   *
+   * @generated from field: map<string, string> labels = 1;
+   */
+  labels: { [key: string]: string };
+
+  /**
+   * The check's own channels.
+   *
+   * @generated from field: repeated string channels = 2;
+   */
+  channels: string[];
+};
+
+/**
+ * Describes the message uptimeping.notification.v1.TryRoutesRequest.
+ * Use `create(TryRoutesRequestSchema)` to create a new message.
+ */
+export const TryRoutesRequestSchema: GenMessage<TryRoutesRequest> = /*@__PURE__*/
+  messageDesc(file_uptimeping_notification_v1_notification, 38);
+
+/**
+ * @generated from message uptimeping.notification.v1.TriedChannel
+ */
+export type TriedChannel = Message<"uptimeping.notification.v1.TriedChannel"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * Empty when it is disabled or gone.
+   *
+   * @generated from field: string name = 2;
+   */
+  name: string;
+
+  /**
+   * @generated from field: string because = 3;
+   */
+  because: string;
+};
+
+/**
+ * Describes the message uptimeping.notification.v1.TriedChannel.
+ * Use `create(TriedChannelSchema)` to create a new message.
+ */
+export const TriedChannelSchema: GenMessage<TriedChannel> = /*@__PURE__*/
+  messageDesc(file_uptimeping_notification_v1_notification, 39);
+
+/**
+ * @generated from message uptimeping.notification.v1.TriedRoute
+ */
+export type TriedRoute = Message<"uptimeping.notification.v1.TriedRoute"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * @generated from field: string name = 2;
+   */
+  name: string;
+};
+
+/**
+ * Describes the message uptimeping.notification.v1.TriedRoute.
+ * Use `create(TriedRouteSchema)` to create a new message.
+ */
+export const TriedRouteSchema: GenMessage<TriedRoute> = /*@__PURE__*/
+  messageDesc(file_uptimeping_notification_v1_notification, 40);
+
+/**
+ * @generated from message uptimeping.notification.v1.TryRoutesResponse
+ */
+export type TryRoutesResponse = Message<"uptimeping.notification.v1.TryRoutesResponse"> & {
+  /**
+   * @generated from field: repeated uptimeping.notification.v1.TriedRoute routes = 1;
+   */
+  routes: TriedRoute[];
+
+  /**
+   * @generated from field: repeated uptimeping.notification.v1.TriedChannel channels = 2;
+   */
+  channels: TriedChannel[];
+};
+
+/**
+ * Describes the message uptimeping.notification.v1.TryRoutesResponse.
+ * Use `create(TryRoutesResponseSchema)` to create a new message.
+ */
+export const TryRoutesResponseSchema: GenMessage<TryRoutesResponse> = /*@__PURE__*/
+  messageDesc(file_uptimeping_notification_v1_notification, 41);
+
+/**
+ * @generated from message uptimeping.notification.v1.Silence
+ */
+export type Silence = Message<"uptimeping.notification.v1.Silence"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * { label, op, value } each.
+   *
+   * @generated from field: repeated google.protobuf.Struct matchers = 2;
+   */
+  matchers: JsonObject[];
+
+  /**
+   * @generated from field: double starts_at_ms = 3;
+   */
+  startsAtMs: number;
+
+  /**
+   * @generated from field: double ends_at_ms = 4;
+   */
+  endsAtMs: number;
+
+  /**
+   * @generated from field: string comment = 5;
+   */
+  comment: string;
+
+  /**
+   * usr_…, key_… or "system".
+   *
+   * @generated from field: string created_by = 6;
+   */
+  createdBy: string;
+
+  /**
+   * @generated from field: int32 version = 7;
+   */
+  version: number;
+
+  /**
+   * @generated from field: double created_at_ms = 8;
+   */
+  createdAtMs: number;
+
+  /**
+   * @generated from field: double updated_at_ms = 9;
+   */
+  updatedAtMs: number;
+
+  /**
+   * pending, active or expired.
+   *
+   * @generated from field: string state = 10;
+   */
+  state: string;
+};
+
+/**
+ * Describes the message uptimeping.notification.v1.Silence.
+ * Use `create(SilenceSchema)` to create a new message.
+ */
+export const SilenceSchema: GenMessage<Silence> = /*@__PURE__*/
+  messageDesc(file_uptimeping_notification_v1_notification, 42);
+
+/**
+ * @generated from message uptimeping.notification.v1.CreateSilenceRequest
+ */
+export type CreateSilenceRequest = Message<"uptimeping.notification.v1.CreateSilenceRequest"> & {
+  /**
+   * @generated from field: google.protobuf.Struct silence = 1;
+   */
+  silence?: JsonObject | undefined;
+};
+
+/**
+ * Describes the message uptimeping.notification.v1.CreateSilenceRequest.
+ * Use `create(CreateSilenceRequestSchema)` to create a new message.
+ */
+export const CreateSilenceRequestSchema: GenMessage<CreateSilenceRequest> = /*@__PURE__*/
+  messageDesc(file_uptimeping_notification_v1_notification, 43);
+
+/**
+ * @generated from message uptimeping.notification.v1.GetSilenceRequest
+ */
+export type GetSilenceRequest = Message<"uptimeping.notification.v1.GetSilenceRequest"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+};
+
+/**
+ * Describes the message uptimeping.notification.v1.GetSilenceRequest.
+ * Use `create(GetSilenceRequestSchema)` to create a new message.
+ */
+export const GetSilenceRequestSchema: GenMessage<GetSilenceRequest> = /*@__PURE__*/
+  messageDesc(file_uptimeping_notification_v1_notification, 44);
+
+/**
+ * @generated from message uptimeping.notification.v1.ListSilencesRequest
+ */
+export type ListSilencesRequest = Message<"uptimeping.notification.v1.ListSilencesRequest"> & {
+  /**
+   * @generated from field: int32 limit = 1;
+   */
+  limit: number;
+
+  /**
+   * @generated from field: string cursor = 2;
+   */
+  cursor: string;
+};
+
+/**
+ * Describes the message uptimeping.notification.v1.ListSilencesRequest.
+ * Use `create(ListSilencesRequestSchema)` to create a new message.
+ */
+export const ListSilencesRequestSchema: GenMessage<ListSilencesRequest> = /*@__PURE__*/
+  messageDesc(file_uptimeping_notification_v1_notification, 45);
+
+/**
+ * @generated from message uptimeping.notification.v1.ListSilencesResponse
+ */
+export type ListSilencesResponse = Message<"uptimeping.notification.v1.ListSilencesResponse"> & {
+  /**
+   * @generated from field: repeated uptimeping.notification.v1.Silence items = 1;
+   */
+  items: Silence[];
+
+  /**
+   * @generated from field: string next_cursor = 2;
+   */
+  nextCursor: string;
+};
+
+/**
+ * Describes the message uptimeping.notification.v1.ListSilencesResponse.
+ * Use `create(ListSilencesResponseSchema)` to create a new message.
+ */
+export const ListSilencesResponseSchema: GenMessage<ListSilencesResponse> = /*@__PURE__*/
+  messageDesc(file_uptimeping_notification_v1_notification, 46);
+
+/**
+ * @generated from message uptimeping.notification.v1.UpdateSilenceRequest
+ */
+export type UpdateSilenceRequest = Message<"uptimeping.notification.v1.UpdateSilenceRequest"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * @generated from field: google.protobuf.Struct patch = 2;
+   */
+  patch?: JsonObject | undefined;
+
+  /**
+   * @generated from field: int32 version = 3;
+   */
+  version: number;
+};
+
+/**
+ * Describes the message uptimeping.notification.v1.UpdateSilenceRequest.
+ * Use `create(UpdateSilenceRequestSchema)` to create a new message.
+ */
+export const UpdateSilenceRequestSchema: GenMessage<UpdateSilenceRequest> = /*@__PURE__*/
+  messageDesc(file_uptimeping_notification_v1_notification, 47);
+
+/**
+ * @generated from message uptimeping.notification.v1.EndSilenceRequest
+ */
+export type EndSilenceRequest = Message<"uptimeping.notification.v1.EndSilenceRequest"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+};
+
+/**
+ * Describes the message uptimeping.notification.v1.EndSilenceRequest.
+ * Use `create(EndSilenceRequestSchema)` to create a new message.
+ */
+export const EndSilenceRequestSchema: GenMessage<EndSilenceRequest> = /*@__PURE__*/
+  messageDesc(file_uptimeping_notification_v1_notification, 48);
+
+/**
+ * @generated from message uptimeping.notification.v1.DeleteSilenceRequest
+ */
+export type DeleteSilenceRequest = Message<"uptimeping.notification.v1.DeleteSilenceRequest"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+};
+
+/**
+ * Describes the message uptimeping.notification.v1.DeleteSilenceRequest.
+ * Use `create(DeleteSilenceRequestSchema)` to create a new message.
+ */
+export const DeleteSilenceRequestSchema: GenMessage<DeleteSilenceRequest> = /*@__PURE__*/
+  messageDesc(file_uptimeping_notification_v1_notification, 49);
+
+/**
+ * @generated from message uptimeping.notification.v1.DeleteSilenceResponse
+ */
+export type DeleteSilenceResponse = Message<"uptimeping.notification.v1.DeleteSilenceResponse"> & {
+};
+
+/**
+ * Describes the message uptimeping.notification.v1.DeleteSilenceResponse.
+ * Use `create(DeleteSilenceResponseSchema)` to create a new message.
+ */
+export const DeleteSilenceResponseSchema: GenMessage<DeleteSilenceResponse> = /*@__PURE__*/
+  messageDesc(file_uptimeping_notification_v1_notification, 50);
+
+/**
+ * @generated from message uptimeping.notification.v1.AcknowledgeLinkRequest
+ */
+export type AcknowledgeLinkRequest = Message<"uptimeping.notification.v1.AcknowledgeLinkRequest"> & {
+  /**
+   * @generated from field: string token = 1;
+   */
+  token: string;
+};
+
+/**
+ * Describes the message uptimeping.notification.v1.AcknowledgeLinkRequest.
+ * Use `create(AcknowledgeLinkRequestSchema)` to create a new message.
+ */
+export const AcknowledgeLinkRequestSchema: GenMessage<AcknowledgeLinkRequest> = /*@__PURE__*/
+  messageDesc(file_uptimeping_notification_v1_notification, 51);
+
+/**
+ * What the link is about, as far as whoever holds it may know.
+ *
+ * @generated from message uptimeping.notification.v1.AcknowledgeLink
+ */
+export type AcknowledgeLink = Message<"uptimeping.notification.v1.AcknowledgeLink"> & {
+  /**
+   * @generated from field: string check_name = 1;
+   */
+  checkName: string;
+
+  /**
+   * open, acknowledged or resolved.
+   *
+   * @generated from field: string state = 2;
+   */
+  state: string;
+
+  /**
+   * @generated from field: string severity = 3;
+   */
+  severity: string;
+
+  /**
+   * @generated from field: string reason = 4;
+   */
+  reason: string;
+
+  /**
+   * @generated from field: double started_at_ms = 5;
+   */
+  startedAtMs: number;
+
+  /**
+   * @generated from field: string channel_name = 6;
+   */
+  channelName: string;
+};
+
+/**
+ * Describes the message uptimeping.notification.v1.AcknowledgeLink.
+ * Use `create(AcknowledgeLinkSchema)` to create a new message.
+ */
+export const AcknowledgeLinkSchema: GenMessage<AcknowledgeLink> = /*@__PURE__*/
+  messageDesc(file_uptimeping_notification_v1_notification, 52);
+
+/**
+ * @generated from message uptimeping.notification.v1.SetTemplateRequest
+ */
+export type SetTemplateRequest = Message<"uptimeping.notification.v1.SetTemplateRequest"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * @generated from field: string text = 2;
+   */
+  text: string;
+};
+
+/**
+ * Describes the message uptimeping.notification.v1.SetTemplateRequest.
+ * Use `create(SetTemplateRequestSchema)` to create a new message.
+ */
+export const SetTemplateRequestSchema: GenMessage<SetTemplateRequest> = /*@__PURE__*/
+  messageDesc(file_uptimeping_notification_v1_notification, 53);
+
+/**
+ * @generated from message uptimeping.notification.v1.ResetTemplateRequest
+ */
+export type ResetTemplateRequest = Message<"uptimeping.notification.v1.ResetTemplateRequest"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+};
+
+/**
+ * Describes the message uptimeping.notification.v1.ResetTemplateRequest.
+ * Use `create(ResetTemplateRequestSchema)` to create a new message.
+ */
+export const ResetTemplateRequestSchema: GenMessage<ResetTemplateRequest> = /*@__PURE__*/
+  messageDesc(file_uptimeping_notification_v1_notification, 54);
+
+/**
+ * @generated from message uptimeping.notification.v1.ResetTemplateResponse
+ */
+export type ResetTemplateResponse = Message<"uptimeping.notification.v1.ResetTemplateResponse"> & {
+};
+
+/**
+ * Describes the message uptimeping.notification.v1.ResetTemplateResponse.
+ * Use `create(ResetTemplateResponseSchema)` to create a new message.
+ */
+export const ResetTemplateResponseSchema: GenMessage<ResetTemplateResponse> = /*@__PURE__*/
+  messageDesc(file_uptimeping_notification_v1_notification, 55);
 
 /**
  * @generated from service uptimeping.notification.v1.NotificationService
@@ -715,6 +1728,174 @@ export const NotificationService: GenService<{
     methodKind: "server_streaming";
     input: typeof WatchNotificationsRequestSchema;
     output: typeof NotificationSchema;
+  },
+  /**
+   * Every kind of channel, with what can be set on it: what forms are made from.
+   *
+   * @generated from rpc uptimeping.notification.v1.NotificationService.ListProviders
+   */
+  listProviders: {
+    methodKind: "unary";
+    input: typeof ListProvidersRequestSchema;
+    output: typeof ListProvidersResponseSchema;
+  },
+  /**
+   * Makes every dead message of a channel due now; gives how many.
+   *
+   * @generated from rpc uptimeping.notification.v1.NotificationService.RetryDead
+   */
+  retryDead: {
+    methodKind: "unary";
+    input: typeof RetryDeadRequestSchema;
+    output: typeof RetryDeadResponseSchema;
+  },
+  /**
+   * Which channels hear of what. Validates the whole document; every problem comes back as a field error with a JSON pointer.
+   *
+   * @generated from rpc uptimeping.notification.v1.NotificationService.CreateRoute
+   */
+  createRoute: {
+    methodKind: "unary";
+    input: typeof CreateRouteRequestSchema;
+    output: typeof RouteSchema;
+  },
+  /**
+   * @generated from rpc uptimeping.notification.v1.NotificationService.GetRoute
+   */
+  getRoute: {
+    methodKind: "unary";
+    input: typeof GetRouteRequestSchema;
+    output: typeof RouteSchema;
+  },
+  /**
+   * In the order in which they are asked.
+   *
+   * @generated from rpc uptimeping.notification.v1.NotificationService.ListRoutes
+   */
+  listRoutes: {
+    methodKind: "unary";
+    input: typeof ListRoutesRequestSchema;
+    output: typeof ListRoutesResponseSchema;
+  },
+  /**
+   * JSON merge patch (RFC 7396). `version` must be the one the caller saw, else version_conflict.
+   *
+   * @generated from rpc uptimeping.notification.v1.NotificationService.UpdateRoute
+   */
+  updateRoute: {
+    methodKind: "unary";
+    input: typeof UpdateRouteRequestSchema;
+    output: typeof RouteSchema;
+  },
+  /**
+   * @generated from rpc uptimeping.notification.v1.NotificationService.DeleteRoute
+   */
+  deleteRoute: {
+    methodKind: "unary";
+    input: typeof DeleteRouteRequestSchema;
+    output: typeof DeleteRouteResponseSchema;
+  },
+  /**
+   * Which channels would hear of something with these labels, and why.
+   *
+   * @generated from rpc uptimeping.notification.v1.NotificationService.TryRoutes
+   */
+  tryRoutes: {
+    methodKind: "unary";
+    input: typeof TryRoutesRequestSchema;
+    output: typeof TryRoutesResponseSchema;
+  },
+  /**
+   * What is not told for a while.
+   *
+   * @generated from rpc uptimeping.notification.v1.NotificationService.CreateSilence
+   */
+  createSilence: {
+    methodKind: "unary";
+    input: typeof CreateSilenceRequestSchema;
+    output: typeof SilenceSchema;
+  },
+  /**
+   * @generated from rpc uptimeping.notification.v1.NotificationService.GetSilence
+   */
+  getSilence: {
+    methodKind: "unary";
+    input: typeof GetSilenceRequestSchema;
+    output: typeof SilenceSchema;
+  },
+  /**
+   * Newest first.
+   *
+   * @generated from rpc uptimeping.notification.v1.NotificationService.ListSilences
+   */
+  listSilences: {
+    methodKind: "unary";
+    input: typeof ListSilencesRequestSchema;
+    output: typeof ListSilencesResponseSchema;
+  },
+  /**
+   * @generated from rpc uptimeping.notification.v1.NotificationService.UpdateSilence
+   */
+  updateSilence: {
+    methodKind: "unary";
+    input: typeof UpdateSilenceRequestSchema;
+    output: typeof SilenceSchema;
+  },
+  /**
+   * Now, instead of at its end.
+   *
+   * @generated from rpc uptimeping.notification.v1.NotificationService.EndSilence
+   */
+  endSilence: {
+    methodKind: "unary";
+    input: typeof EndSilenceRequestSchema;
+    output: typeof SilenceSchema;
+  },
+  /**
+   * @generated from rpc uptimeping.notification.v1.NotificationService.DeleteSilence
+   */
+  deleteSilence: {
+    methodKind: "unary";
+    input: typeof DeleteSilenceRequestSchema;
+    output: typeof DeleteSilenceResponseSchema;
+  },
+  /**
+   * By the link in a message: the token is the credential. not_found for one that is not ours, or has ended.
+   *
+   * @generated from rpc uptimeping.notification.v1.NotificationService.ReadAcknowledgeLink
+   */
+  readAcknowledgeLink: {
+    methodKind: "unary";
+    input: typeof AcknowledgeLinkRequestSchema;
+    output: typeof AcknowledgeLinkSchema;
+  },
+  /**
+   * @generated from rpc uptimeping.notification.v1.NotificationService.AcknowledgeByLink
+   */
+  acknowledgeByLink: {
+    methodKind: "unary";
+    input: typeof AcknowledgeLinkRequestSchema;
+    output: typeof AcknowledgeLinkSchema;
+  },
+  /**
+   * A text of the tenant instead of a shipped one. Tried on every kind of event before it is kept.
+   *
+   * @generated from rpc uptimeping.notification.v1.NotificationService.SetTemplate
+   */
+  setTemplate: {
+    methodKind: "unary";
+    input: typeof SetTemplateRequestSchema;
+    output: typeof TemplateSchema;
+  },
+  /**
+   * Back to the shipped one.
+   *
+   * @generated from rpc uptimeping.notification.v1.NotificationService.ResetTemplate
+   */
+  resetTemplate: {
+    methodKind: "unary";
+    input: typeof ResetTemplateRequestSchema;
+    output: typeof ResetTemplateResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_uptimeping_notification_v1_notification, 0);

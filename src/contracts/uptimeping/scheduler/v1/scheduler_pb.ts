@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file uptimeping/scheduler/v1/scheduler.proto.
  */
 export const file_uptimeping_scheduler_v1_scheduler: GenFile = /*@__PURE__*/
-  fileDesc("Cid1cHRpbWVwaW5nL3NjaGVkdWxlci92MS9zY2hlZHVsZXIucHJvdG8SF3VwdGltZXBpbmcuc2NoZWR1bGVyLnYxIvsBCghTY2hlZHVsZRIQCghjaGVja19pZBgBIAEoCRIQCghldmVyeV9tcxgCIAEoARIMCgRjcm9uGAMgASgJEhAKCHRpbWV6b25lGAQgASgJEg0KBXN0YXRlGAUgASgJEhYKDm5leHRfcnVuX2F0X21zGAYgASgBEhYKDmxhc3RfcnVuX2F0X21zGAcgASgBEj0KBm1pc3NlZBgIIAMoCzItLnVwdGltZXBpbmcuc2NoZWR1bGVyLnYxLlNjaGVkdWxlLk1pc3NlZEVudHJ5Gi0KC01pc3NlZEVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoAToCOAEiVwoUU2NoZWR1bGVDaGVja1JlcXVlc3QSEAoIY2hlY2tfaWQYASABKAkSDQoFZXZlcnkYAiABKAkSDAoEY3JvbhgDIAEoCRIQCgh0aW1lem9uZRgEIAEoCSIqChZVbnNjaGVkdWxlQ2hlY2tSZXF1ZXN0EhAKCGNoZWNrX2lkGAEgASgJIhkKF1Vuc2NoZWR1bGVDaGVja1Jlc3BvbnNlIiYKEkdldFNjaGVkdWxlUmVxdWVzdBIQCghjaGVja19pZBgBIAEoCSJIChRMaXN0U2NoZWR1bGVzUmVxdWVzdBINCgVsaW1pdBgBIAEoBRIOCgZjdXJzb3IYAiABKAkSEQoJY2hlY2tfaWRzGAMgAygJIl4KFUxpc3RTY2hlZHVsZXNSZXNwb25zZRIwCgVpdGVtcxgBIAMoCzIhLnVwdGltZXBpbmcuc2NoZWR1bGVyLnYxLlNjaGVkdWxlEhMKC25leHRfY3Vyc29yGAIgASgJIiEKDVJ1bk5vd1JlcXVlc3QSEAoIY2hlY2tfaWQYASABKAkiIAoOUnVuTm93UmVzcG9uc2USDgoGcnVuX2lkGAEgASgJMvsEChBTY2hlZHVsZXJTZXJ2aWNlEmEKDVNjaGVkdWxlQ2hlY2sSLS51cHRpbWVwaW5nLnNjaGVkdWxlci52MS5TY2hlZHVsZUNoZWNrUmVxdWVzdBohLnVwdGltZXBpbmcuc2NoZWR1bGVyLnYxLlNjaGVkdWxlEmQKEFZhbGlkYXRlU2NoZWR1bGUSLS51cHRpbWVwaW5nLnNjaGVkdWxlci52MS5TY2hlZHVsZUNoZWNrUmVxdWVzdBohLnVwdGltZXBpbmcuc2NoZWR1bGVyLnYxLlNjaGVkdWxlEnQKD1Vuc2NoZWR1bGVDaGVjaxIvLnVwdGltZXBpbmcuc2NoZWR1bGVyLnYxLlVuc2NoZWR1bGVDaGVja1JlcXVlc3QaMC51cHRpbWVwaW5nLnNjaGVkdWxlci52MS5VbnNjaGVkdWxlQ2hlY2tSZXNwb25zZRJdCgtHZXRTY2hlZHVsZRIrLnVwdGltZXBpbmcuc2NoZWR1bGVyLnYxLkdldFNjaGVkdWxlUmVxdWVzdBohLnVwdGltZXBpbmcuc2NoZWR1bGVyLnYxLlNjaGVkdWxlEm4KDUxpc3RTY2hlZHVsZXMSLS51cHRpbWVwaW5nLnNjaGVkdWxlci52MS5MaXN0U2NoZWR1bGVzUmVxdWVzdBouLnVwdGltZXBpbmcuc2NoZWR1bGVyLnYxLkxpc3RTY2hlZHVsZXNSZXNwb25zZRJZCgZSdW5Ob3cSJi51cHRpbWVwaW5nLnNjaGVkdWxlci52MS5SdW5Ob3dSZXF1ZXN0GicudXB0aW1lcGluZy5zY2hlZHVsZXIudjEuUnVuTm93UmVzcG9uc2ViBnByb3RvMw");
+  fileDesc("Cid1cHRpbWVwaW5nL3NjaGVkdWxlci92MS9zY2hlZHVsZXIucHJvdG8SF3VwdGltZXBpbmcuc2NoZWR1bGVyLnYxIvsBCghTY2hlZHVsZRIQCghjaGVja19pZBgBIAEoCRIQCghldmVyeV9tcxgCIAEoARIMCgRjcm9uGAMgASgJEhAKCHRpbWV6b25lGAQgASgJEg0KBXN0YXRlGAUgASgJEhYKDm5leHRfcnVuX2F0X21zGAYgASgBEhYKDmxhc3RfcnVuX2F0X21zGAcgASgBEj0KBm1pc3NlZBgIIAMoCzItLnVwdGltZXBpbmcuc2NoZWR1bGVyLnYxLlNjaGVkdWxlLk1pc3NlZEVudHJ5Gi0KC01pc3NlZEVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoAToCOAEiVwoUU2NoZWR1bGVDaGVja1JlcXVlc3QSEAoIY2hlY2tfaWQYASABKAkSDQoFZXZlcnkYAiABKAkSDAoEY3JvbhgDIAEoCRIQCgh0aW1lem9uZRgEIAEoCSIqChZVbnNjaGVkdWxlQ2hlY2tSZXF1ZXN0EhAKCGNoZWNrX2lkGAEgASgJIhkKF1Vuc2NoZWR1bGVDaGVja1Jlc3BvbnNlIiYKEkdldFNjaGVkdWxlUmVxdWVzdBIQCghjaGVja19pZBgBIAEoCSJIChRMaXN0U2NoZWR1bGVzUmVxdWVzdBINCgVsaW1pdBgBIAEoBRIOCgZjdXJzb3IYAiABKAkSEQoJY2hlY2tfaWRzGAMgAygJIl4KFUxpc3RTY2hlZHVsZXNSZXNwb25zZRIwCgVpdGVtcxgBIAMoCzIhLnVwdGltZXBpbmcuc2NoZWR1bGVyLnYxLlNjaGVkdWxlEhMKC25leHRfY3Vyc29yGAIgASgJIiEKDVJ1bk5vd1JlcXVlc3QSEAoIY2hlY2tfaWQYASABKAkiIAoOUnVuTm93UmVzcG9uc2USDgoGcnVuX2lkGAEgASgJIhEKD0dldFB1bHNlUmVxdWVzdCJTCgVQdWxzZRIaChJzaG9ydGVzdF9wZXJpb2RfbXMYASABKAESFwoPYWN0aXZlX3NpbmNlX21zGAIgASgBEhUKDXNpbmNlX3RpY2tfbXMYAyABKAEy6gUKEFNjaGVkdWxlclNlcnZpY2USZgoNU2NoZWR1bGVDaGVjaxItLnVwdGltZXBpbmcuc2NoZWR1bGVyLnYxLlNjaGVkdWxlQ2hlY2tSZXF1ZXN0GiEudXB0aW1lcGluZy5zY2hlZHVsZXIudjEuU2NoZWR1bGUiA5ACAhJpChBWYWxpZGF0ZVNjaGVkdWxlEi0udXB0aW1lcGluZy5zY2hlZHVsZXIudjEuU2NoZWR1bGVDaGVja1JlcXVlc3QaIS51cHRpbWVwaW5nLnNjaGVkdWxlci52MS5TY2hlZHVsZSIDkAIBEnQKD1Vuc2NoZWR1bGVDaGVjaxIvLnVwdGltZXBpbmcuc2NoZWR1bGVyLnYxLlVuc2NoZWR1bGVDaGVja1JlcXVlc3QaMC51cHRpbWVwaW5nLnNjaGVkdWxlci52MS5VbnNjaGVkdWxlQ2hlY2tSZXNwb25zZRJiCgtHZXRTY2hlZHVsZRIrLnVwdGltZXBpbmcuc2NoZWR1bGVyLnYxLkdldFNjaGVkdWxlUmVxdWVzdBohLnVwdGltZXBpbmcuc2NoZWR1bGVyLnYxLlNjaGVkdWxlIgOQAgEScwoNTGlzdFNjaGVkdWxlcxItLnVwdGltZXBpbmcuc2NoZWR1bGVyLnYxLkxpc3RTY2hlZHVsZXNSZXF1ZXN0Gi4udXB0aW1lcGluZy5zY2hlZHVsZXIudjEuTGlzdFNjaGVkdWxlc1Jlc3BvbnNlIgOQAgESWQoGUnVuTm93EiYudXB0aW1lcGluZy5zY2hlZHVsZXIudjEuUnVuTm93UmVxdWVzdBonLnVwdGltZXBpbmcuc2NoZWR1bGVyLnYxLlJ1bk5vd1Jlc3BvbnNlElkKCEdldFB1bHNlEigudXB0aW1lcGluZy5zY2hlZHVsZXIudjEuR2V0UHVsc2VSZXF1ZXN0Gh4udXB0aW1lcGluZy5zY2hlZHVsZXIudjEuUHVsc2UiA5ACAWIGcHJvdG8z");
 
 /**
  * @generated from message uptimeping.scheduler.v1.Schedule
@@ -228,6 +228,8 @@ export const RunNowRequestSchema: GenMessage<RunNowRequest> = /*@__PURE__*/
  */
 export type RunNowResponse = Message<"uptimeping.scheduler.v1.RunNowResponse"> & {
   /**
+   * Of the run at the first location.
+   *
    * @generated from field: string run_id = 1;
    */
   runId: string;
@@ -239,6 +241,52 @@ export type RunNowResponse = Message<"uptimeping.scheduler.v1.RunNowResponse"> &
  */
 export const RunNowResponseSchema: GenMessage<RunNowResponse> = /*@__PURE__*/
   messageDesc(file_uptimeping_scheduler_v1_scheduler, 8);
+
+/**
+ * @generated from message uptimeping.scheduler.v1.GetPulseRequest
+ */
+export type GetPulseRequest = Message<"uptimeping.scheduler.v1.GetPulseRequest"> & {
+};
+
+/**
+ * Describes the message uptimeping.scheduler.v1.GetPulseRequest.
+ * Use `create(GetPulseRequestSchema)` to create a new message.
+ */
+export const GetPulseRequestSchema: GenMessage<GetPulseRequest> = /*@__PURE__*/
+  messageDesc(file_uptimeping_scheduler_v1_scheduler, 9);
+
+/**
+ * @generated from message uptimeping.scheduler.v1.Pulse
+ */
+export type Pulse = Message<"uptimeping.scheduler.v1.Pulse"> & {
+  /**
+   * The shortest period of an active schedule; 0 when none has one.
+   *
+   * @generated from field: double shortest_period_ms = 1;
+   */
+  shortestPeriodMs: number;
+
+  /**
+   * Since when that schedule holds.
+   *
+   * @generated from field: double active_since_ms = 2;
+   */
+  activeSinceMs: number;
+
+  /**
+   * How long ago due slots were looked for last; it is done every second or more often.
+   *
+   * @generated from field: double since_tick_ms = 3;
+   */
+  sinceTickMs: number;
+};
+
+/**
+ * Describes the message uptimeping.scheduler.v1.Pulse.
+ * Use `create(PulseSchema)` to create a new message.
+ */
+export const PulseSchema: GenMessage<Pulse> = /*@__PURE__*/
+  messageDesc(file_uptimeping_scheduler_v1_scheduler, 10);
 
 /**
  * @generated from service uptimeping.scheduler.v1.SchedulerService
@@ -289,7 +337,7 @@ export const SchedulerService: GenService<{
     output: typeof ListSchedulesResponseSchema;
   },
   /**
-   * Puts one run of the check on the queue now; the answer comes when that is durable.
+   * Puts one run of the check at each of its locations on the queue now; the answer comes when that is durable.
    *
    * @generated from rpc uptimeping.scheduler.v1.SchedulerService.RunNow
    */
@@ -297,6 +345,16 @@ export const SchedulerService: GenService<{
     methodKind: "unary";
     input: typeof RunNowRequestSchema;
     output: typeof RunNowResponseSchema;
+  },
+  /**
+   * How soon some check of the whole platform has to run again. For roles alone.
+   *
+   * @generated from rpc uptimeping.scheduler.v1.SchedulerService.GetPulse
+   */
+  getPulse: {
+    methodKind: "unary";
+    input: typeof GetPulseRequestSchema;
+    output: typeof PulseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_uptimeping_scheduler_v1_scheduler, 0);
