@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { classifyAddress, decideEgress, isCidr, type EgressRules } from "./egress.ts";
+import { classifyAddress, decideEgress, isCidr, parseGrant, rulesFor, type EgressRules, type OperatorRules } from "./egress.ts";
 
 const none: EgressRules = { allow: [], deny: [], own: [] };
 const decide = (rules: Partial<EgressRules>, address: string, port = 80, privateAllowed = false) =>
@@ -69,4 +69,55 @@ describe("the decision", () => {
 test("a CIDR that cannot be understood is not one", () => {
   for (const good of ["10.0.0.0/8", "10.0.0.1", "::1/128", "fd00::/8", "0.0.0.0/0"]) expect(isCidr(good)).toBe(true);
   for (const bad of ["10.0.0.0/33", "10.0.0/8", "::/129", "10.0.0.0/", "10.0.0.0/-1", "example.com", ""]) expect(isCidr(bad)).toBe(false);
+});
+
+describe("networks granted to one tenant", () => {
+  const [ours, theirs, nobody] = ["ten_01J9Z3K8Q4V7N2M5R6T8W0X1Y2", "ten_01K9Z3K8Q4V7N2M5R6T8W0X1Y2", "ten_01M9Z3K8Q4V7N2M5R6T8W0X1Y2"];
+  const operator = (rules: Partial<OperatorRules> = {}): OperatorRules => ({ allow: [], deny: [], own: [], grants: { [ours]: ["10.1.0.0/16"], [theirs]: ["fd00:1::/48", "192.168.0.0/16"] }, ...rules });
+  const decideFor = (tenantId: string, address: string, rules = operator()) => decideEgress(rulesFor(rules, tenantId), { address, port: 80, privateAllowed: false });
+
+  test("each reaches its own, and learns nothing of the other's", () => {
+    expect(decideFor(ours, "10.1.2.3")).toBeUndefined();
+    expect(decideFor(ours, "::ffff:10.1.2.3")).toBeUndefined();
+    expect(decideFor(theirs, "fd00:1::7")).toBeUndefined();
+    expect(decideFor(theirs, "10.1.2.3")).toBe(
+      `10.1.2.3 is a private address: the operator can open it with egress-allow 10.1.2.3/32, or for this tenant alone with egress-grants ${theirs}=10.1.2.3/32`,
+    );
+    expect(decideFor(ours, "fd00:1::7")).toBe(
+      `fd00:1::7 is a private address: the operator can open it with egress-allow fd00:1::7/128, or for this tenant alone with egress-grants ${ours}=fd00:1::7/128`,
+    );
+    for (const address of ["10.1.2.3", "fd00:1::7", "10.2.0.1"]) expect(decideFor(nobody, address)).toContain(`egress-grants ${nobody}=`);
+    expect(JSON.stringify(rulesFor(operator(), ours))).not.toContain(theirs);
+    expect(JSON.stringify(rulesFor(operator(), ours))).not.toContain("192.168");
+  });
+
+  test("no name of a tenant finds what every object has", () => expect(decideFor("constructor", "10.1.2.3")).toContain("egress-allow"));
+
+  test("a grant opens private addresses only", () => {
+    const wide = operator({ grants: { [ours]: ["0.0.0.0/0", "::/0"] } });
+    expect(decideFor(ours, "10.9.9.9", wide)).toBeUndefined();
+    expect(decideFor(ours, "169.254.169.254", wide)).toBe("169.254.169.254 is a metadata, link-local or reserved address: the operator can open it with egress-allow 169.254.169.254/32");
+    expect(decideFor(ours, "64:ff9b::169.254.169.254", wide)).toContain("metadata");
+    expect(decideFor(ours, "fd00:ec2::254", wide)).toContain("metadata");
+  });
+
+  test("what is denied or our own stays closed", () => {
+    expect(decideFor(ours, "10.1.2.3", operator({ deny: ["10.1.2.0/24"] }))).toContain("egress-deny");
+    expect(decideFor(ours, "10.1.2.3", operator({ own: ["10.1.2.3:80"] }))).toContain("own listeners");
+  });
+
+  test("the rules of a tenant are one object until the operator's are others", () => {
+    const rules = operator();
+    expect(rulesFor(rules, ours)).toBe(rulesFor(rules, ours));
+    expect(rulesFor(rules, ours)).not.toBe(rulesFor(rules, theirs));
+    expect(rulesFor(operator(), ours)).not.toBe(rulesFor(rules, ours));
+  });
+
+  test("an entry names a tenant and a network that a grant can open", () => {
+    expect(parseGrant(`${ours}=10.1.0.0/16`)).toEqual({ tenantId: ours, cidr: "10.1.0.0/16" });
+    expect(parseGrant(`${ours}=::/0`)).toEqual({ tenantId: ours, cidr: "::/0" });
+    for (const bad of ["10.1.0.0/16", `${ours}`, `${ours}=`, `${ours}=10.1.0.0/33`, `${ours}=host`, `ten_1=10.0.0.0/8`, `usr_${ours.slice(4)}=10.0.0.0/8`, `${ours}=10.0.0.0/8=x`, `${ours}=169.254.169.254`, `${ours}=fe80::/64`]) {
+      expect([bad, parseGrant(bad)]).toEqual([bad, undefined]);
+    }
+  });
 });

@@ -4,11 +4,15 @@
  *
  * Three classes of address:
  *   forbidden  metadata services, link-local, unspecified, multicast, reserved. Only the operator's `allow` opens one.
- *   private    loopback, RFC 1918, ULA, CGNAT. The caller says whether they are allowed (one tenant: yes); `allow` opens them too.
+ *   private    loopback, RFC 1918, ULA, CGNAT. The caller says whether they are allowed (one tenant: yes); `allow` opens them too,
+ *              and a grant opens some of them to one tenant.
  *   public     the rest.
  * An IPv6 address that carries an IPv4 one (mapped, NAT64, 6to4, Teredo) is also judged as that IPv4 address, so that no
  * spelling of 169.254.169.254 gets through.
  */
+import { isId } from "./ids.ts";
+
+/** What the connections of one tenant are decided by. */
 export interface EgressRules {
   /** CIDRs that the operator opened, for checks and for channels alike. */
   allow: string[];
@@ -16,6 +20,17 @@ export interface EgressRules {
   deny: string[];
   /** `address:port` (IPv6 in brackets) of our own listeners and stores: never reached. */
   own: string[];
+  /** Whose rules these are, and the CIDRs that the operator opened to this tenant alone; absent when they are nobody's. */
+  tenant?: { id: string; granted: readonly string[] };
+}
+
+/** What the operator said for all tenants; a connection is decided by `rulesFor` one of them. */
+export interface OperatorRules {
+  allow: string[];
+  deny: string[];
+  own: string[];
+  /** CIDRs opened to single tenants, by the tenant's id. */
+  grants: Record<string, string[]>;
 }
 
 export type AddressClass = "forbidden" | "private" | "public";
@@ -114,6 +129,17 @@ export function isCidr(text: string): boolean {
   return parseCidr(text) !== undefined;
 }
 
+/**
+ * An entry of `egress-grants`, `ten_…=10.1.0.0/16`; undefined when it cannot be understood, and when all of its network is
+ * forbidden, which no grant opens.
+ */
+export function parseGrant(text: string): { tenantId: string; cidr: string } | undefined {
+  const [tenantId = "", network = "", ...rest] = text.split("=");
+  const cidr = parseCidr(network);
+  if (rest.length > 0 || !isId(tenantId, "ten") || !cidr) return undefined;
+  return forbidden.some((closed) => closed.bits <= cidr.bits && within(cidr.bytes, closed)) ? undefined : { tenantId, cidr: network };
+}
+
 function within(bytes: AddressBytes, cidr: Cidr): boolean {
   if (bytes.length !== cidr.bytes.length) return false;
   const whole = cidr.bits >> 3;
@@ -191,9 +217,25 @@ function classify(bytes: AddressBytes): AddressClass {
   return carried ? classify(carried) : "public";
 }
 
+const rulesOfTenants = new WeakMap<OperatorRules, Map<string, EgressRules>>();
+
+/** The same object for the same rules and tenant, so that what was compiled or decided under it can be kept with it. */
+export function rulesFor(rules: OperatorRules, tenantId: string): EgressRules {
+  let known = rulesOfTenants.get(rules);
+  if (!known) rulesOfTenants.set(rules, (known = new Map()));
+  let own = known.get(tenantId);
+  if (!own) {
+    const { grants, ...common } = rules;
+    own = { ...common, tenant: { id: tenantId, granted: Object.hasOwn(grants, tenantId) ? grants[tenantId]! : [] } };
+    known.set(tenantId, own);
+  }
+  return own;
+}
+
 interface CompiledRules {
   allow: Cidr[];
   deny: Cidr[];
+  granted: Cidr[];
   own: { bytes: AddressBytes; port: number }[];
 }
 
@@ -203,8 +245,8 @@ const compiled = new WeakMap<EgressRules, CompiledRules>();
 function compile(rules: EgressRules): CompiledRules {
   let known = compiled.get(rules);
   if (!known) {
-    const all = (texts: string[]) => texts.map(parseCidr).filter((cidr) => cidr !== undefined);
-    known = { allow: all(rules.allow), deny: all(rules.deny), own: rules.own.map(parseOwn).filter((own) => own !== undefined) };
+    const all = (texts: readonly string[]) => texts.map(parseCidr).filter((cidr) => cidr !== undefined);
+    known = { allow: all(rules.allow), deny: all(rules.deny), granted: all(rules.tenant?.granted ?? []), own: rules.own.map(parseOwn).filter((own) => own !== undefined) };
     compiled.set(rules, known);
   }
   return known;
@@ -230,13 +272,16 @@ export function decideEgress(rules: EgressRules, destination: Destination): stri
   if (known.own.some((own) => own.port === port && forms.some((form) => isOwn(form, own.bytes)))) {
     return `${address} port ${port} is one of UptimePing's own listeners or stores, which are never reached`;
   }
-  const denied = known.deny.some((cidr) => forms.some((form) => within(form, cidr)));
-  if (denied) return `${address} is closed by the operator's egress-deny`;
-  if (known.allow.some((cidr) => forms.some((form) => within(form, cidr)))) return undefined;
+  const isIn = (networks: Cidr[]) => networks.some((cidr) => forms.some((form) => within(form, cidr)));
+  if (isIn(known.deny)) return `${address} is closed by the operator's egress-deny`;
+  if (isIn(known.allow)) return undefined;
   const addressClass = classify(bytes);
-  if (addressClass === "public" || (addressClass === "private" && privateAllowed)) return undefined;
-  const what = addressClass === "private" ? "a private address" : "a metadata, link-local or reserved address";
-  return `${address} is ${what}: the operator can open it with egress-allow ${address}/${bytes.length * 8}`;
+  if (addressClass === "public") return undefined;
+  const single = `${address}/${bytes.length * 8}`;
+  const opening = `the operator can open it with egress-allow ${single}`;
+  if (addressClass === "forbidden") return `${address} is a metadata, link-local or reserved address: ${opening}`;
+  if (privateAllowed || isIn(known.granted)) return undefined;
+  return `${address} is a private address: ${opening}${rules.tenant ? `, or for this tenant alone with egress-grants ${rules.tenant.id}=${single}` : ""}`;
 }
 
 function isOwn(form: AddressBytes, own: AddressBytes): boolean {

@@ -21,7 +21,8 @@ export interface SetFollower<T> {
 }
 
 export function followSet<T extends { id: string }>(context: { clock: Clock; log: Log }, signal: AbortSignal, follower: SetFollower<T>): Promise<void> {
-  let known = new Set<string>();
+  /** Only until all have been told: there may be a hundred thousand. */
+  let known: Set<string> | undefined;
   return follow(context, signal, {
     role: follower.role,
     what: follower.what,
@@ -29,13 +30,14 @@ export function followSet<T extends { id: string }>(context: { clock: Clock; log
     opened: () => void (known = new Set()),
     each({ change }) {
       if (change.case === "saved") {
-        known.add(change.value.id);
+        known?.add(change.value.id);
         follower.saved(change.value);
       } else if (change.case === "deleted") {
-        known.delete(change.value);
+        known?.delete(change.value);
         follower.deleted(change.value);
       } else if (change.case === "synced") {
-        follower.synced(known);
+        follower.synced(known ?? new Set());
+        known = undefined;
       }
     },
   });

@@ -4,7 +4,7 @@
  */
 import { createHash, randomBytes } from "node:crypto";
 
-export type IdPrefix = "chk" | "inc" | "chn" | "ntf" | "usr" | "ten" | "key" | "run" | "prt" | "ses" | "aud" | "evt" | "tpl" | "rte" | "msg" | "req" | "tml";
+export type IdPrefix = "chk" | "inc" | "chn" | "ntf" | "usr" | "ten" | "key" | "run" | "prt" | "ses" | "aud" | "evt" | "tpl" | "rte" | "msg" | "req" | "tml" | "mnt" | "cor" | "sil" | "stp" | "stn" | "stu" | "sub";
 
 const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
@@ -36,7 +36,7 @@ export function runIdOf(checkId: string, slotMs: number, location: string): stri
 }
 
 /** The same for many slots: the slot is the time in the id, so check and location are hashed once. */
-export function runIdsOf(checkId: string, location: string): (slotMs: number) => string {
+function runIdsOf(checkId: string, location: string): (slotMs: number) => string {
   const hash = createHash("sha256").update(`${checkId}\n${location}`).digest();
   const tail = encodeTail(hash.subarray(0, 10));
   return (slotMs) => `run_${encodeTime(slotMs)}${tail}`;

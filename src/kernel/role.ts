@@ -5,6 +5,7 @@
  */
 import type { Clock } from "./clock.ts";
 import type { Ids } from "./ids.ts";
+import type { Leadership } from "./leadership.ts";
 import type { Releases } from "./lifecycle.ts";
 import type { Log } from "./log.ts";
 import type { Api, Client, Contract } from "./rpc/contract.ts";
@@ -17,11 +18,26 @@ export interface RoleContext<Needs, Uses, Settings> {
   /** Other roles; near or far is not known here. */
   needs: Needs;
   ports: Uses;
+  /** Of a role that leads; every other one leads always. */
+  leadership: Leadership;
   clock: Clock;
   ids: Ids;
   log: Log;
   telemetry: Telemetry;
   releases: Releases;
+}
+
+/** What a process that does not lead has to help with. */
+export interface StandByContext<Leader, Uses, Settings> extends Omit<RoleContext<object, Uses, Settings>, "needs" | "leadership"> {
+  /** The process that leads, whichever that is. */
+  leader: Leader;
+  /** Where this process stands. */
+  location: string;
+}
+
+export interface StandingBy {
+  remark: Remark;
+  stop(): Promise<void>;
 }
 
 /** Everything about a role but the types of its context. */
@@ -32,11 +48,18 @@ export interface AnyRole {
   uses: readonly string[];
   listens: readonly string[];
   settings: Fields;
+  /** It remembers: of several processes that run it one works, and the others wait to take over. */
+  leads: boolean;
   start(context: RoleContext<never, never, never>): Promise<StartedRole>;
+  /** What it does for the one that leads while it waits. */
+  standBy: ((context: StandByContext<never, never, never>) => StandingBy) | undefined;
 }
 
 /** Why a role cannot do its work now; empty when it can. Asked by `/readyz`. */
 export type Readiness = () => string;
+
+/** What is worth saying of a role that can do its work; empty when nothing is. Shown by `/readyz`. */
+export type Remark = () => string;
 
 /** A line for the person who started the process, with the path on the public URL that it is about. */
 export type Announce = () => { text: string; path: string } | undefined;
@@ -50,6 +73,7 @@ export interface StartedRole {
   /** Called once when every role of this process has started: from here on other roles answer. */
   begin: (() => void | Promise<void>) | undefined;
   ready: Readiness | undefined;
+  remark: Remark | undefined;
   announce: Announce | undefined;
   bound: Bound | undefined;
 }
@@ -66,12 +90,15 @@ export interface RoleDeclaration<Ports, Handlers, C, N, U extends keyof Ports, Q
   /** Queues this role takes messages from. */
   listens: readonly Q[];
   settings: F;
+  leads?: boolean;
   start(context: RoleContext<Clients<N>, Pick<Ports, U>, ValuesOf<F>>): Promise<Started<Handlers, C, Q>>;
+  standBy?(context: StandByContext<Client<C>, Pick<Ports, U>, ValuesOf<F>>): StandingBy;
 }
 
 export type Started<Handlers, C, Q extends keyof Handlers> = {
   begin?: () => void | Promise<void>;
   ready?: Readiness;
+  remark?: Remark;
   announce?: Announce;
   bound?: Bound;
 } & (C extends Contract ? { api: Api<C> } : unknown) &
@@ -86,7 +113,7 @@ export function roleDefiner<Ports, Handlers>() {
     U extends keyof Ports = never,
     Q extends keyof Handlers = never,
   >(declaration: RoleDeclaration<Ports, Handlers, C, N, U, Q, F>): AnyRole {
-    const { provides, needs, uses, listens, settings, name } = declaration;
+    const { provides, needs, uses, listens, settings, name, leads = false, standBy } = declaration;
     return {
       name,
       provides,
@@ -94,9 +121,11 @@ export function roleDefiner<Ports, Handlers>() {
       uses: uses as readonly string[],
       listens: listens as readonly string[],
       settings,
+      leads,
+      standBy: standBy as AnyRole["standBy"],
       async start(context) {
         const started = (await declaration.start(context as never)) as Partial<StartedRole>;
-        return { api: started.api, on: started.on ?? {}, begin: started.begin, ready: started.ready, announce: started.announce, bound: started.bound };
+        return { api: started.api, on: started.on ?? {}, begin: started.begin, ready: started.ready, remark: started.remark, announce: started.announce, bound: started.bound };
       },
     };
   };

@@ -12,6 +12,8 @@ export interface Field<T> {
   secret: boolean;
   /** Turns text into the value, or undefined when the text is not allowed. */
   parse(text: string): T | undefined;
+  /** What is wrong with a text that is not allowed, a line each, when there is more to say than what is allowed. */
+  problemsOf?(text: string): string[];
 }
 
 export type Fields = Record<string, Field<unknown>>;
@@ -43,6 +45,11 @@ export class Secret {
 /** Keys are written in camelCase in code and kebab-case in every place a person sees. */
 export function kebab(key: string): string {
   return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** `http-port` and `peers.core` in the environment. */
+export function variableOf(key: string): string {
+  return `UPTIMEPING_${kebab(key).replaceAll(/[-.]/g, "_").toUpperCase()}`;
 }
 
 export function text(help: string, fallback = "", allowed = "any text"): Field<string> {

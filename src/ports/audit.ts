@@ -32,13 +32,38 @@ export interface AuditHead {
   hash: string;
 }
 
+/** What is looked for; "" and 0 are no condition. */
+export interface AuditFilter {
+  actor: string;
+  /** Also what it begins with. */
+  action: string;
+  subject: string;
+  fromMs: number;
+  /** Not included. */
+  toMs: number;
+}
+
 export interface AuditStore {
   append(draft: AuditDraft): Promise<AuditEntry>;
   /** Newest first, entries with a `seq` below `beforeSeq`. */
-  newest(tenantId: string, beforeSeq: number, limit: number): Promise<AuditEntry[]>;
+  newest(tenantId: string, page: { beforeSeq: number; limit: number; filter?: AuditFilter }): Promise<AuditEntry[]>;
   /** Oldest first, entries with a `seq` above `afterSeq`. */
   oldest(tenantId: string, afterSeq: number, limit: number): Promise<AuditEntry[]>;
   head(tenantId: string): Promise<AuditHead>;
+}
+
+/** The conditions of a filter as SQL over the columns of the log, with parameters of these names. */
+export function auditConditions({ actor, action, subject, fromMs, toMs }: AuditFilter): { sql: string; values: Record<string, string | number> } {
+  const conditions: [isSet: boolean, sql: string, values: Record<string, string | number>][] = [
+    [actor !== "", "actor = $actor", { actor }],
+    // Not LIKE, in which "_" stands for any character.
+    [action !== "", "substr(action, 1, length($action)) = $action", { action }],
+    [subject !== "", "subject = $subject", { subject }],
+    [fromMs > 0, "at_ms >= $fromMs", { fromMs }],
+    [toMs > 0, "at_ms < $toMs", { toMs }],
+  ];
+  const given = conditions.filter(([isSet]) => isSet);
+  return { sql: given.map(([, sql]) => ` AND ${sql}`).join(""), values: Object.assign({}, ...given.map(([, , values]) => values)) as Record<string, string | number> };
 }
 
 /** What the first entry of a chain follows. */

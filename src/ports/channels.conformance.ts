@@ -11,6 +11,8 @@ const channel = (id: string, change: Partial<StoredChannel> = {}): StoredChannel
   tenantId: "ten_1",
   type: "webhook",
   name: `Hook ${id}`,
+  locale: "en",
+  fallback: "",
   enabled: true,
   sealedSettings: "sealed",
   version: 1,
@@ -36,7 +38,7 @@ export function channelStoreConformance(open: () => Promise<ChannelStoreUnderTes
     await using under = await open();
     await under.channels.insert(channel("chn_1"));
     expect(await under.channels.replace(channel("chn_1", { name: "Late", version: 3 }), 2)).toBe(false);
-    expect(await under.channels.replace(channel("chn_1", { name: "New", version: 2 }), 1)).toBe(true);
+    expect(await under.channels.replace(channel("chn_1", { name: "New", locale: "ru", version: 2 }), 1)).toBe(true);
     expect((await under.channels.find("ten_1", "chn_1"))?.name).toBe("New");
   });
 

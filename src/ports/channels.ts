@@ -1,7 +1,51 @@
 /** Where notifications go. Settings are sealed by the role before they come here: a store never sees a secret. */
 
-export const channelTypes = ["webhook", "email", "slack", "telegram", "sms"] as const;
+export const channelTypes = [
+  "webhook",
+  "email",
+  "slack",
+  "telegram",
+  "sms",
+  "discord",
+  "teams",
+  "mattermost",
+  "rocketchat",
+  "google_chat",
+  "matrix",
+  "zulip",
+  "webex",
+  "line",
+  "signal",
+  "whatsapp",
+  "feishu",
+  "dingtalk",
+  "wecom",
+  "ntfy",
+  "gotify",
+  "pushover",
+  "pushbullet",
+  "bark",
+  "serverchan",
+  "home_assistant",
+  "pagerduty",
+  "opsgenie",
+  "splunk_oncall",
+  "grafana_oncall",
+  "squadcast",
+  "incident_io",
+  "alertmanager",
+  "vonage",
+  "sms_gateway",
+  "github",
+  "gitlab",
+  "apprise",
+  "json",
+] as const;
 export type ChannelType = (typeof channelTypes)[number];
+
+/** Languages of messages. */
+export const channelLocales = ["en", "ru"] as const;
+export type ChannelLocale = (typeof channelLocales)[number];
 
 export interface StoredChannel {
   /** `chn_…` */
@@ -9,6 +53,9 @@ export interface StoredChannel {
   tenantId: string;
   type: ChannelType;
   name: string;
+  locale: ChannelLocale;
+  /** The channel that is told when this one cannot deliver; "" for none. */
+  fallback: string;
   enabled: boolean;
   /** Ciphertext of the settings as JSON. */
   sealedSettings: string;

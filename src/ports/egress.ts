@@ -1,7 +1,7 @@
 /** What the operator and the process say about outgoing connections; the gate itself is `kernel/egress.ts`. */
-import type { EgressRules } from "#kernel/egress";
+import type { OperatorRules } from "#kernel/egress";
 
 export interface Egress {
-  /** Rules that are the same for every tenant: the settings, and the process's own listeners and stores. */
-  rules(): EgressRules;
+  /** The settings, and the process's own listeners and stores; one object until something changes. What one tenant may do of it says `rulesFor`. */
+  rules(): OperatorRules;
 }

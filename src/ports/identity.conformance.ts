@@ -24,8 +24,13 @@ const session = (id: string, change: Partial<Session> = {}): Session => ({
   version: 1,
   createdAtMs: 1_000,
   expiresAtMs: 10_000,
+  device: "Firefox",
+  ip: "192.0.2.1",
+  lastUsedAtMs: 1_000,
   ...change,
 });
+/** A renewal from the same place and device. */
+const renewal = (spent: string, next: string, nowMs: number) => ({ spent, next, nowMs, device: "Firefox", ip: "192.0.2.1" });
 const key = (id: string, change: Partial<ApiKey> = {}): ApiKey => ({
   id,
   tenantId: "ten_a",
@@ -50,6 +55,7 @@ export function identityStoreConformance(open: () => Promise<IdentityStoreUnderT
   accountLaws(open, opened);
   memberLaws(opened);
   sessionLaws(opened);
+  ownSessionLaws(opened);
   keyLaws(opened);
 }
 
@@ -60,11 +66,14 @@ function accountLaws(open: Open, opened: Open): void {
     await using under = await open();
     const { accounts } = under.identity;
     expect(await accounts.hasUsers()).toBe(false);
+    expect(await accounts.oldestTenant()).toBeUndefined();
     const made = await Promise.all([accounts.createOwner(user("a"), tenant("a"), true), accounts.createOwner(user("b"), tenant("b"), true)]);
-    expect(made).toEqual([true, false]);
+    expect(made.filter(Boolean)).toEqual([true]);
     expect(await accounts.tenantCount()).toBe(1);
-    expect(await accounts.byEmail("b@example.org")).toBeUndefined();
-    expect(await accounts.byEmail("a@example.org")).toEqual(user("a"));
+    const [owner, other] = made[0] ? ["a", "b"] : ["b", "a"];
+    expect(await accounts.oldestTenant()).toBe(tenant(owner!).id);
+    expect(await accounts.byEmail(`${other}@example.org`)).toBeUndefined();
+    expect(await accounts.byEmail(`${owner}@example.org`)).toEqual(user(owner!));
   });
 
   test("an e-mail that is taken creates neither user nor tenant", async () => {
@@ -91,13 +100,14 @@ function accountLaws(open: Open, opened: Open): void {
     await accounts.changePassword({ userId: "usr_a", from: "hash of a", to: "new", nowMs: 2_000 });
     await sessions.open(session("ses_1"), "t1");
     expect(await sessions.live("ses_1", 2_000)).toBeUndefined();
-    expect(await sessions.rotate({ spent: "t1", next: "t2", nowMs: 2_000 })).toEqual({ outcome: "refused" });
+    expect(await sessions.rotate(renewal("t1", "t2", 2_000))).toEqual({ outcome: "refused" });
   });
 
   test("a step of the second factor is spent once, and no earlier one after it", async () => {
     await using under = await opened();
     const { accounts } = under.identity;
-    expect(await Promise.all([accounts.spendTotpStep("usr_a", 7), accounts.spendTotpStep("usr_a", 7)])).toEqual([true, false]);
+    const spent = await Promise.all([accounts.spendTotpStep("usr_a", 7), accounts.spendTotpStep("usr_a", 7)]);
+    expect(spent.filter(Boolean)).toEqual([true]);
     expect(await accounts.spendTotpStep("usr_a", 6)).toBe(false);
     expect(await accounts.spendTotpStep("usr_a", 8)).toBe(true);
   });
@@ -106,8 +116,10 @@ function accountLaws(open: Open, opened: Open): void {
     await using under = await open();
     const { signingKeys } = under.identity;
     const one = { kid: "k1", publicJwk: "{}", sealedPrivateJwk: "s", createdAtMs: 1 };
-    expect(await Promise.all([signingKeys.addFirst(one), signingKeys.addFirst({ ...one, kid: "k2" })])).toEqual([true, false]);
-    expect(await signingKeys.list()).toEqual([one]);
+    const other = { ...one, kid: "k2" };
+    const added = await Promise.all([signingKeys.addFirst(one), signingKeys.addFirst(other)]);
+    expect(added.filter(Boolean)).toEqual([true]);
+    expect(await signingKeys.list()).toEqual([added[0] ? one : other]);
   });
 }
 
@@ -118,9 +130,11 @@ function memberLaws(opened: Open): void {
     const leave = (userId: string) => members.remove({ tenantId: "ten_a", userId, from: "owner", nowMs: 1 });
     expect(await leave("usr_a")).toBe("last_owner");
     await members.add({ tenantId: "ten_a", user: user("b"), role: "owner", addedAtMs: 2_000, isNew: true });
-    expect(await Promise.all([leave("usr_a"), leave("usr_b")])).toEqual(["changed", "last_owner"]);
-    expect(await members.changeRole({ tenantId: "ten_a", userId: "usr_b", from: "owner", to: "viewer", nowMs: 1 })).toBe("last_owner");
-    expect((await members.list("ten_a")).map((member) => member.user.id)).toEqual(["usr_b"]);
+    const left = await Promise.all([leave("usr_a"), leave("usr_b")]);
+    expect(left.toSorted()).toEqual(["changed", "last_owner"]);
+    const userId = left[0] === "changed" ? "usr_b" : "usr_a";
+    expect(await members.changeRole({ tenantId: "ten_a", userId, from: "owner", to: "viewer", nowMs: 1 })).toBe("last_owner");
+    expect((await members.list("ten_a")).map((member) => member.user.id)).toEqual([userId]);
   });
 
   test("a role that is not the expected one is not changed", async () => {
@@ -165,10 +179,10 @@ function sessionLaws(opened: Open): void {
     await using under = await opened();
     const { sessions } = under.identity;
     await sessions.open(session("ses_1"), "t1");
-    const rotated = await sessions.rotate({ spent: "t1", next: "t2", nowMs: 2_000 });
-    expect(rotated).toEqual({ outcome: "rotated", session: { ...session("ses_1"), role: "owner" } });
-    expect(await sessions.rotate({ spent: "t1", next: "t3", nowMs: 3_000 })).toEqual({ outcome: "reused", session: session("ses_1") });
-    expect(await sessions.rotate({ spent: "t2", next: "t4", nowMs: 4_000 })).toEqual({ outcome: "refused" });
+    const rotated = await sessions.rotate(renewal("t1", "t2", 2_000));
+    expect(rotated).toEqual({ outcome: "rotated", session: { ...session("ses_1"), lastUsedAtMs: 2_000, role: "owner" } });
+    expect(await sessions.rotate(renewal("t1", "t3", 3_000))).toEqual({ outcome: "reused", session: { ...session("ses_1"), lastUsedAtMs: 2_000 } });
+    expect(await sessions.rotate(renewal("t2", "t4", 4_000))).toEqual({ outcome: "refused" });
     expect(await sessions.live("ses_1", 4_000)).toBeUndefined();
     expect(await sessions.byToken("t4")).toBeUndefined();
   });
@@ -177,10 +191,10 @@ function sessionLaws(opened: Open): void {
     await using under = await opened();
     const { sessions } = under.identity;
     await sessions.open(session("ses_1"), "t1");
-    await sessions.rotate({ spent: "t1", next: "t2", nowMs: 9_999 });
+    await sessions.rotate(renewal("t1", "t2", 9_999));
     expect(await sessions.live("ses_1", 9_999)).toBeDefined();
     expect(await sessions.live("ses_1", 10_000)).toBeUndefined();
-    expect(await sessions.rotate({ spent: "t2", next: "t3", nowMs: 10_000 })).toEqual({ outcome: "refused" });
+    expect(await sessions.rotate(renewal("t2", "t3", 10_000))).toEqual({ outcome: "refused" });
     expect(await sessions.dropExpired(10_000)).toBe(1);
     expect(await sessions.byToken("t2")).toBeUndefined();
   });
@@ -194,6 +208,43 @@ function sessionLaws(opened: Open): void {
     await sessions.endAllOf("ten_a", "usr_a", 2_000);
     expect(await sessions.live("ses_1", 2_000)).toBeUndefined();
     expect(await sessions.live("ses_2", 2_000)).toBeDefined();
+  });
+}
+
+function ownSessionLaws(opened: Open): void {
+  test("a user's own sessions: those that count, the one used last first, with where they were used", async () => {
+    await using under = await opened();
+    const { accounts, sessions } = under.identity;
+    await accounts.createOwner(user("b"), tenant("b"), false);
+    for (const [id, change] of [["ses_1", {}], ["ses_2", { expiresAtMs: 1_500 }], ["ses_3", { lastUsedAtMs: 1_200 }], ["ses_4", { userId: "usr_b", tenantId: "ten_b" }]] as const) {
+      await sessions.open(session(id, change), `t_${id}`);
+    }
+    await sessions.rotate({ spent: "t_ses_1", next: "t2", nowMs: 2_000, device: "curl", ip: "192.0.2.9" });
+    expect(await sessions.liveOf("usr_a", 2_000)).toEqual([
+      { ...session("ses_1", { device: "curl", ip: "192.0.2.9", lastUsedAtMs: 2_000 }), role: "owner" },
+      { ...session("ses_3", { lastUsedAtMs: 1_200 }), role: "owner" },
+    ]);
+    await sessions.rotate({ spent: "t2", next: "t3", nowMs: 2_100, device: "", ip: "" });
+    expect((await sessions.live("ses_1", 2_100))?.device).toBe("curl");
+    expect(await sessions.endOthersOf("usr_a", "ses_3", 2_200)).toBe(1);
+    expect((await sessions.liveOf("usr_a", 2_200)).map(({ id }) => id)).toEqual(["ses_3"]);
+    expect(await sessions.live("ses_4", 2_200)).toBeDefined();
+  });
+
+  test("a recovery code is spent once, by its own user, until there are new ones", async () => {
+    await using under = await opened();
+    const { accounts, recoveryCodes } = under.identity;
+    await accounts.createOwner(user("b"), tenant("b"), false);
+    await recoveryCodes.replace("usr_a", ["h1", "h2"], 1_000);
+    await recoveryCodes.replace("usr_b", ["h1"], 1_000);
+    const spent = await Promise.all([recoveryCodes.spend("usr_a", "h1", 2_000), recoveryCodes.spend("usr_a", "h1", 2_000)]);
+    expect(spent.filter(Boolean)).toEqual([true]);
+    expect(await recoveryCodes.spend("usr_b", "h2", 2_000)).toBe(false);
+    expect([await recoveryCodes.left("usr_a"), await recoveryCodes.left("usr_b"), await recoveryCodes.left("usr_c")]).toEqual([1, 1, 0]);
+    await recoveryCodes.replace("usr_a", ["h3"], 3_000);
+    expect(await recoveryCodes.spend("usr_a", "h2", 4_000)).toBe(false);
+    await recoveryCodes.replace("usr_a", [], 5_000);
+    expect(await recoveryCodes.left("usr_a")).toBe(0);
   });
 }
 

@@ -39,6 +39,10 @@ export interface Session {
   createdAtMs: number;
   /** The latest end; refreshing does not move it. */
   expiresAtMs: number;
+  /** What the client said it is (User-Agent) and where it was, when the session was opened or refreshed last; "" when not known. */
+  device: string;
+  ip: string;
+  lastUsedAtMs: number;
 }
 
 /** A session that still counts, with the role its user has in its tenant now. */
@@ -75,6 +79,8 @@ export interface SigningKey {
 export interface AccountStore {
   hasUsers(): Promise<boolean>;
   tenantCount(): Promise<number>;
+  /** Its id; undefined while there is none. */
+  oldestTenant(): Promise<string | undefined>;
   /**
    * Creates a user, a tenant and the membership as its owner, all or nothing. With `onlyFirst` it gives false, and
    * creates nothing, when any user exists. `already_exists` when the e-mail is taken.
@@ -119,14 +125,28 @@ export type Rotation = { outcome: "rotated"; session: LiveSession } | { outcome:
 export interface SessionStore {
   open(session: Session, tokenHash: string): Promise<void>;
   /** Spends one refresh token and stores its child in one step: of two at the same time one is `reused`. */
-  rotate(tokens: { spent: string; next: string; nowMs: number }): Promise<Rotation>;
+  rotate(tokens: { spent: string; next: string; nowMs: number; device: string; ip: string }): Promise<Rotation>;
   /** Undefined when ended, expired, outdated by a session version, or when its user left the tenant. */
   live(sessionId: string, nowMs: number): Promise<LiveSession | undefined>;
+  /** Those of the user that still count, in every tenant, the one that was used last first. */
+  liveOf(userId: string, nowMs: number): Promise<LiveSession[]>;
   byToken(tokenHash: string): Promise<Session | undefined>;
   end(sessionId: string, nowMs: number): Promise<void>;
   endAllOf(tenantId: string, userId: string, nowMs: number): Promise<void>;
+  /** Every one of the user, in every tenant, but `keptId`; gives how many. */
+  endOthersOf(userId: string, keptId: string, nowMs: number): Promise<number>;
   /** Forgets sessions that expired before `nowMs`; gives how many. */
   dropExpired(nowMs: number): Promise<number>;
+}
+
+/** What opens the door once each when the second factor is lost. Only hashes come here. */
+export interface RecoveryCodeStore {
+  /** In the place of all that the user had. */
+  replace(userId: string, hashes: readonly string[], nowMs: number): Promise<void>;
+  /** False when the user has no such code, or it was spent before: of two at the same time one is true. */
+  spend(userId: string, hash: string, nowMs: number): Promise<boolean>;
+  /** How many are not spent. */
+  left(userId: string): Promise<number>;
 }
 
 export interface KeyStore {
@@ -153,6 +173,7 @@ export interface IdentityStore {
   accounts: AccountStore;
   members: MemberStore;
   sessions: SessionStore;
+  recoveryCodes: RecoveryCodeStore;
   keys: KeyStore;
   signingKeys: SigningKeyStore;
 }

@@ -1,6 +1,7 @@
 /** The law for every store of incidents. */
 import { expect, test } from "bun:test";
-import type { CheckState, Incident, IncidentChange, IncidentChanges, IncidentFilter, IncidentStore } from "./incidents.ts";
+import type { CheckState, Incident, IncidentChange, IncidentChanges, IncidentFilter, IncidentStore, LocationState } from "./incidents.ts";
+import { platformTenant } from "./platform_tenant.ts";
 
 export interface IncidentsUnderTest extends AsyncDisposable {
   store: IncidentStore;
@@ -38,22 +39,25 @@ function written(whole: Incident, entry = `tml_${whole.id}`): IncidentChange {
   return { incident: whole, causes: whole.causes, timeline };
 }
 
+const place: LocationState = {
+  location: "default",
+  lastSequence: 5,
+  lastRunAtMs: 5_000,
+  gapsMs: [60_000],
+  missed: 0,
+  failures: 1,
+  firstFailureAtMs: 5_000,
+  goods: 0,
+  firstGoodAtMs: 0,
+  streak: [{ errorHash: "h1", kind: "http_status", message: "m", firstSeenAtMs: 1, lastSeenAtMs: 2, occurrences: 1, severity: "critical" }],
+  down: false,
+  history: 5,
+  flapping: false,
+};
+
 function state(change: Partial<CheckState> = {}): CheckState {
-  return {
-    tenantId: "ten_1",
-    checkId: "chk_1",
-    location: "default",
-    lastSequence: 5,
-    lastRunAtMs: 5_000,
-    failures: 1,
-    firstFailureAtMs: 5_000,
-    goods: 0,
-    firstGoodAtMs: 0,
-    streak: [{ errorHash: "h1", kind: "http_status", message: "m", firstSeenAtMs: 1, lastSeenAtMs: 2, occurrences: 1, severity: "critical" }],
-    held: true,
-    incidentId: "",
-    ...change,
-  };
+  const locations = [place, { ...place, location: "eu", down: true }];
+  return { tenantId: "ten_1", checkId: "chk_1", locations, flapping: true, held: true, maintenance: "mnt_1", incidentId: "", ...change };
 }
 
 const changes = (part: Partial<IncidentChanges>): IncidentChanges => ({ incidents: [], states: [], events: [], ...part });
@@ -79,26 +83,26 @@ export function incidentsConformance(open: () => Promise<IncidentsUnderTest>): v
     expect(idsOf(found!.timeline)).toEqual(["tml_inc_1", "tml_later"]);
   });
 
-  test("a second active incident of one check and location is refused, and nothing of its commit stays", async () => {
+  test("a second active incident of one check, from wherever, is refused, and nothing of its commit stays", async () => {
     await using at = await open();
     const first = incident("inc_1", { checkId: "chk_1" });
     await at.store.commit(changes({ incidents: [written(first)] }));
-    const second = changes({ incidents: [written(incident("inc_2", { checkId: "chk_1" }))], states: [state()], events: [event("evt_1")] });
+    const second = changes({ incidents: [written(incident("inc_2", { checkId: "chk_1", location: "eu" }))], states: [state()], events: [event("evt_1")] });
     await expect(at.store.commit(second)).rejects.toMatchObject({ code: "already_exists" });
     expect([await at.store.loadStates(), await at.store.waitingEvents(10), await at.store.get("ten_1", "inc_2")]).toEqual([[], [], undefined]);
-    const elsewhere = incident("inc_3", { checkId: "chk_1", location: "eu" });
-    await at.store.commit(changes({ incidents: [written(elsewhere), written({ ...first, state: "resolved" }, "tml_2")] }));
+    await at.store.commit(changes({ incidents: [written({ ...first, state: "resolved" }, "tml_2")] }));
     await at.store.commit(second);
   });
 
   test("states come back with the incident that they name", async () => {
     await using at = await open();
     await at.store.commit(changes({ incidents: [written(incident("inc_1"))], states: [state({ incidentId: "inc_1" })] }));
-    await at.store.commit(changes({ states: [state({ incidentId: "inc_1", failures: 2 }), state({ location: "eu", incidentId: "inc_gone" })] }));
-    const found = (await at.store.loadStates()).sort((a, b) => a.state.location.localeCompare(b.state.location));
+    const later = { incidentId: "inc_1", held: false, locations: [{ ...place, failures: 2 }] };
+    await at.store.commit(changes({ states: [state(later), state({ checkId: "chk_2", incidentId: "inc_gone" })] }));
+    const found = (await at.store.loadStates()).sort((a, b) => a.state.checkId.localeCompare(b.state.checkId));
     expect(found).toEqual([
-      { state: state({ incidentId: "inc_1", failures: 2 }), incident: incident("inc_1") },
-      { state: state({ location: "eu", incidentId: "inc_gone" }), incident: undefined },
+      { state: state(later), incident: incident("inc_1") },
+      { state: state({ checkId: "chk_2", incidentId: "inc_gone" }), incident: undefined },
     ]);
   });
 
@@ -134,6 +138,19 @@ export function incidentsConformance(open: () => Promise<IncidentsUnderTest>): v
     expect(await at.store.countActive(undefined)).toEqual({ critical: 1, warning: 1 });
   });
 
+  test("what the platform checks of itself does not count, and goes by itself", async () => {
+    await using at = await open();
+    const own = { tenantId: platformTenant, checkId: "chk_walk" };
+    const all = [incident("inc_1", { openedAtMs: 1_000 }), incident("inc_2", { ...own, openedAtMs: 1_000 }), incident("inc_3", { ...own, checkId: "chk_next", openedAtMs: 9_000 })];
+    const states = [state({ ...own, locations: [{ ...place, lastRunAtMs: 1_000 }] })];
+    await at.store.commit(changes({ incidents: all.map((each) => written(each)), states }));
+    expect(await at.store.countActive(undefined)).toEqual({ critical: 1, warning: 0 });
+    await at.store.deleteOfTenant(platformTenant, 9_000);
+    expect(idsOf(await at.store.list(platformTenant, everything))).toEqual(["inc_3"]);
+    expect(idsOf(await at.store.list("ten_1", everything))).toEqual(["inc_1"]);
+    expect((await at.store.loadStates()).filter(({ state: each }) => each.tenantId === platformTenant)).toEqual([]);
+  });
+
   test("events wait in the order of their commits until they are removed", async () => {
     await using at = await open();
     await at.store.commit(changes({ events: [event("evt_9"), event("evt_1")] }));
@@ -147,8 +164,8 @@ export function incidentsConformance(open: () => Promise<IncidentsUnderTest>): v
     await using at = await open();
     const old = ["inc_1", "inc_2", "inc_3"].map((id) => incident(id, { state: "resolved", resolvedAtMs: 1_000 }));
     const kept = [incident("inc_4", { state: "resolved", resolvedAtMs: 9_000 }), incident("inc_5", { openedAtMs: 1 })];
-    const quiet = { failures: 0, lastRunAtMs: 1_000, streak: [] };
-    const states = [state({ ...quiet, checkId: "chk_gone" }), state({ ...quiet, incidentId: "inc_5" }), state({ checkId: "chk_failing", lastRunAtMs: 1_000 })];
+    const quiet = { locations: [{ ...place, failures: 0, lastRunAtMs: 1_000, streak: [] }] };
+    const states = [state({ ...quiet, checkId: "chk_gone" }), state({ ...quiet, incidentId: "inc_5" }), state({ checkId: "chk_failing", locations: [{ ...place, lastRunAtMs: 1_000 }] })];
     await at.store.commit(changes({ incidents: [...old, ...kept].map((each) => written(each)), states }));
     expect([await at.store.deleteBefore(9_000, 2), await at.store.deleteBefore(9_000, 2), await at.store.deleteBefore(9_000, 2)]).toEqual([2, 1, 0]);
     expect(idsOf(await at.store.list("ten_1", everything))).toEqual(["inc_5", "inc_4"]);

@@ -29,6 +29,7 @@ export interface Incident {
   tenantId: string;
   checkId: string;
   checkName: string;
+  /** Where the run was made that opened it. */
   location: string;
   state: IncidentState;
   severity: Severity;
@@ -55,24 +56,44 @@ export interface StreakCause extends Cause {
   severity: Severity;
 }
 
-/** What the decisions remember of one check at one location. */
-export interface CheckState {
-  tenantId: string;
-  checkId: string;
+/** What the decisions remember of a check at one location. */
+export interface LocationState {
   location: string;
   /** Place in core's log of the newest run that was taken in: what is not after it was seen already. 0 before the first. */
   lastSequence: number;
-  /** When that run began. Only to know which states are long idle: no decision rests on it. */
+  /** When that run began. */
   lastRunAtMs: number;
-  /** Failing runs in a row, and when the first of them began. */
+  /** The newest three distances between runs. Their median is the period: one run by hand or one pause does not change it. */
+  gapsMs: number[];
+  /** Runs at other locations since its own newest one. */
+  missed: number;
+  /** Failing runs in a row, and when the outage that they belong to began here. */
   failures: number;
   firstFailureAtMs: number;
-  /** Good runs in a row while an incident is active, and when the first of them began. */
+  /** Good runs in a row that count towards a recovery, and when the first of them began. */
   goods: number;
   firstGoodAtMs: number;
+  /** What failed and is not yet part of an incident. */
   streak: StreakCause[];
+  /** What this location says: enough failing runs in a row make it true, enough good ones false. */
+  down: boolean;
+  /** The newest 21 runs as bits, 1 for failing, the newest lowest. */
+  history: number;
+  flapping: boolean;
+}
+
+/** What the decisions remember of one check. */
+export interface CheckState {
+  tenantId: string;
+  checkId: string;
+  /** Those that were heard of since the check first failed. */
+  locations: LocationState[];
+  /** Enough locations flap. */
+  flapping: boolean;
   /** A person resolved the incident while the check was failing, and no good run has come since. */
   held: boolean;
+  /** The maintenance window in which the newest failing run fell; "" after a run outside of any. */
+  maintenance: string;
   /** The newest incident, active or resolved; "" when there was none. */
   incidentId: string;
 }
@@ -121,7 +142,7 @@ export interface OpenCounts {
 export interface IncidentStore {
   /**
    * Writes all of it or nothing, and resolves when it is on disk. Refuses (`already_exists`) a second active incident of
-   * one check and location.
+   * one check.
    */
   commit(changes: IncidentChanges): Promise<void>;
   /** The states of all tenants, for the start. */
@@ -130,7 +151,7 @@ export interface IncidentStore {
   get(tenantId: string, id: string): Promise<{ incident: Incident; timeline: TimelineEntry[] } | undefined>;
   /** Newest first, with causes. */
   list(tenantId: string, filter: IncidentFilter): Promise<Incident[]>;
-  /** Incidents that are not resolved, of one tenant or of all. */
+  /** Incidents that are not resolved, of one tenant or of all but the platform's own. */
   countActive(tenantId: string | undefined): Promise<OpenCounts>;
   /** The oldest events that wait, in the order in which they were committed. */
   waitingEvents(limit: number): Promise<OutboxEvent[]>;
@@ -141,4 +162,6 @@ export interface IncidentStore {
    * at most `limit` of each. Gives how many incidents.
    */
   deleteBefore(beforeMs: number, limit: number): Promise<number>;
+  /** Deletes all of a tenant that opened before, active or not, and its states that no run has touched since. */
+  deleteOfTenant(tenantId: string, beforeMs: number): Promise<void>;
 }

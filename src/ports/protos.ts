@@ -1,4 +1,5 @@
-/** Uploaded `.proto` trees and what they compile to. Owner: forge. */
+/** Uploaded `.proto` trees and what they compile to, and what servers said of themselves. Owner: forge. */
+import type { JsonObject } from "@bufbuild/protobuf";
 
 /** What a gRPC server offers, as far as a person who sets up a check wants to know. */
 export interface ServiceOutline {
@@ -32,6 +33,16 @@ export interface ProtoSource {
   text: string;
 }
 
+/** The server whose reflection described a set. */
+export interface ReflectionSource {
+  /** host:port */
+  address: string;
+  /** `true`, or how TLS was spoken, as in the target of a grpc check, without secrets. */
+  tls: boolean | JsonObject;
+  /** Whether it lists the standard health service. */
+  offersHealth: boolean;
+}
+
 /** A set as lists show it: without sources and descriptors. */
 export interface ProtoSetRecord {
   id: string;
@@ -44,9 +55,12 @@ export interface ProtoSetRecord {
   warnings: ProtoProblem[];
   messages: number;
   createdAtMs: number;
+  /** Undefined for a set that was uploaded. */
+  reflection: ReflectionSource | undefined;
 }
 
-export interface NewProtoSet extends Omit<ProtoSetRecord, "version" | "fileNames"> {
+export interface NewProtoSet extends Omit<ProtoSetRecord, "version"> {
+  /** None when the set was not uploaded. */
   sources: ProtoSource[];
   /** A serialised google.protobuf.FileDescriptorSet, dependencies included. */
   descriptors: Uint8Array;

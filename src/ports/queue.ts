@@ -14,10 +14,11 @@ export const queueSchemas = {
   notifications: IncidentEventSchema,
 } as const;
 
-/** Where checks run from, until there are several places. */
+/** Where checks run from that name no other location: beside the core that leads. */
 export const homeLocation = "default";
 
 export type QueueName = keyof typeof queueSchemas;
+export const queueNames = Object.keys(queueSchemas) as QueueName[];
 export type QueueBody<Q extends QueueName> = MessageShape<(typeof queueSchemas)[Q]>;
 
 export interface OutgoingMessage<Q extends QueueName> {
@@ -46,6 +47,8 @@ export interface Delivery<Q extends QueueName> {
   ack(): Promise<void>;
   /** Comes back later, or goes to the dead letters after the last attempt. `reason` is stored for a person to read. */
   retry(reason: string): Promise<void>;
+  /** Goes to the dead letters at once: to try again would do harm. */
+  giveUp(reason: string): Promise<void>;
 }
 
 export interface ConsumerOptions {

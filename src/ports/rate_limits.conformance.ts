@@ -55,6 +55,31 @@ export function rateLimitsConformance(open: () => Promise<RateLimitsUnderTest>):
     await close();
   });
 
+  test("so many different members are let in, and each as often as it likes", async () => {
+    const { limits, close } = await open();
+    const allowed = [];
+    for (const member of ["a", "b", "a", "c", "c", "d", "a"]) allowed.push((await limits.takeDistinct(quota, "k", member)).allowed);
+    expect(allowed).toEqual([true, true, true, true, true, false, true]);
+    expect((await limits.takeDistinct(quota, "other", "d")).allowed).toBe(true);
+    expect((await limits.takeDistinct({ ...quota, name: "user" }, "k", "d")).allowed).toBe(true);
+    await close();
+  });
+
+  test("a member leaves when it was not seen for a window, and makes room; a refusal says when", async () => {
+    const { limits, clock, close } = await open();
+    for (const member of ["a", "b", "c"]) {
+      await limits.takeDistinct(quota, "k", member);
+      await clock.advance(10_000);
+    }
+    await limits.takeDistinct(quota, "k", "a");
+    expect(await limits.takeDistinct(quota, "k", "d")).toEqual({ allowed: false, remaining: 0, resetAfterMs: 40_000, retryAfterMs: 40_000 });
+    await clock.advance(39_999);
+    expect((await limits.takeDistinct(quota, "k", "d")).allowed).toBe(false);
+    await clock.advance(1);
+    expect(await limits.takeDistinct(quota, "k", "d")).toEqual({ allowed: true, remaining: 0, resetAfterMs: 10_000, retryAfterMs: 0 });
+    await close();
+  });
+
   test("keys and quotas do not share buckets", async () => {
     const { limits, close } = await open();
     await takeMany(limits, "a", 4);

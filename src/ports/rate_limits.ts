@@ -20,4 +20,9 @@ export interface Verdict {
 export interface RateLimits {
   /** Takes one token from the bucket of `key`. A refusal takes nothing. Never rejects: without its store it limits on its own. */
   take(quota: Quota, key: string): Promise<Verdict>;
+  /**
+   * Lets at most `limit` different members of `key` in within any window; one that is in stays so, and its time begins anew. A
+   * refusal changes nothing. Never rejects either. Until it resets is until the oldest leaves.
+   */
+  takeDistinct(quota: Quota, key: string, member: string): Promise<Verdict>;
 }

@@ -33,6 +33,8 @@ function result(slotMs: number, fields: Partial<StoredResult> = {}): StoredResul
     code: 200,
     bodyBytes: 512,
     attempts: 1,
+    probeLagMs: 0.5,
+    lostSyns: 0,
     detail: undefined,
     ...fields,
   };
@@ -98,6 +100,7 @@ export function resultsConformance(open: () => Promise<ResultsUnderTest>): void 
     expect(await at.store.history({ ...newest, tenantId: "ten_2" })).toEqual([]);
     expect(await at.store.rollups("ten_2", "chk_1", "hour", 0, start * 2)).toEqual([]);
     expect(await at.store.missed("ten_2", "chk_1", 0, start * 2)).toEqual([]);
+    expect(await at.store.runCounts({ tenantId: "ten_2", checkIds: ["chk_1"], tier: "hour", fromMs: start, toMs: start + 1 })).toEqual([]);
   });
 
   test("what was stored is there after a crash, rollups and tails included, however often it crashes", async () => {
@@ -146,7 +149,7 @@ export function resultsConformance(open: () => Promise<ResultsUnderTest>): void 
     await at.store.open();
     for (let i = 0; i < 180; i++) await at.store.append([result(start + i * 1_000)], []);
     const minutes = await at.store.rollups("ten_1", "chk_1", "minute", start, start + 3 * minute);
-    expect(minutes.map((bucket) => bucket.up)).toEqual([59, 60, 60]);
+    expect(minutes.map((bucket) => bucket.up)).toEqual([60, 60, 60]);
   });
 
   test("of a check that runs once a minute the minutes are its results", async () => {
@@ -168,6 +171,91 @@ export function resultsConformance(open: () => Promise<ResultsUnderTest>): void 
     expect(await at.store.missed("ten_1", "chk_1", start, start + 120 * minute)).toEqual([gap(start + 30 * minute, start + 119 * minute, 90)]);
     const hours = await at.store.rollups("ten_1", "chk_1", "hour", start, start + 180 * minute);
     expect(hours.map((hour) => [hour.missed, hour.up])).toEqual([[30, 0], [60, 0], [0, 1]]);
+  });
+
+  test("many checks are counted at once, bucket by bucket, sealed or not", async () => {
+    await using at = await open();
+    await at.store.open();
+    await at.store.append([result(start, { checkId: "chk_3" })], []);
+    for (let i = 0; i < 150; i++) {
+      const fields = { checkId: "chk_2", status: i % 2 === 0 ? "degraded" : "unknown" } as const;
+      await at.store.append([i === 5 ? failed(start + i * minute) : result(start + i * minute), result(start + i * minute, fields)], i === 149 ? [gap(start + 150 * minute, start + 189 * minute, 40)] : []);
+      at.store.markRelayed(1 + 2 * (i + 1));
+      if (i < 100) await at.store.maintain(at.clock.now());
+    }
+    const query = { tenantId: "ten_1", checkIds: ["chk_1", "chk_2", "chk_never"], tier: "hour", fromMs: start + 1, toMs: start + 240 * minute } as const;
+    const counted = [
+      { checkId: "chk_1", up: [59, 60, 30, 0], degraded: [0, 0, 0, 0], down: [1, 0, 0, 0], unknown: [0, 0, 0, 0], missed: [0, 0, 30, 10] },
+      { checkId: "chk_2", up: [0, 0, 0, 0], degraded: [30, 30, 15, 0], down: [0, 0, 0, 0], unknown: [30, 30, 15, 0], missed: [0, 0, 0, 0] },
+    ];
+    expect((await at.store.runCounts(query)).toSorted((a, b) => (a.checkId < b.checkId ? -1 : 1))).toEqual(counted);
+    await settle(at.store, at.clock);
+    expect((await at.store.runCounts(query)).toSorted((a, b) => (a.checkId < b.checkId ? -1 : 1))).toEqual(counted);
+    const [day] = await at.store.runCounts({ ...query, checkIds: ["chk_1"], tier: "day" });
+    expect([day!.up, day!.down, day!.missed]).toEqual([[149], [1], [40]]);
+  });
+
+  test("history is in the order of the slots, whenever its results came, and no page of it skips one", async () => {
+    await using at = await open();
+    await at.store.open();
+    const order = [0, 3, 1, 2, 60, 5, 4];
+    for (const i of order) await at.store.append([result(start + i * minute)], []);
+    const seen: number[] = [];
+    for (let beforeMs = Number.MAX_SAFE_INTEGER; ; beforeMs = start + seen.at(-1)! * minute) {
+      const page = await at.store.history({ ...newest, limit: 2, beforeMs });
+      if (page.length === 0) break;
+      seen.push(...page.map(({ slotMs }) => (slotMs - start) / minute));
+    }
+    expect(seen).toEqual(order.toSorted((a, b) => b - a));
+  });
+
+  test("series of one check are kept apart, and each is forgotten by itself", async () => {
+    await using at = await open();
+    await at.store.open();
+    const series = ["chk_1", "chk_1@eu-1", "chk_1@us-1"];
+    const missed = { ...gap(start - minute, start - minute, 1), checkId: "chk_1@us-1" };
+    for (let i = 0; i < 3; i++) {
+      const results = series.map((checkId) => result(start + i * minute, { checkId, status: checkId === "chk_1@eu-1" ? "down" : "up" }));
+      await at.store.append(results, i === 0 ? [missed] : []);
+    }
+    await at.store.forget("ten_1", "chk_1");
+    const again = await at.crash();
+    const tails = await again.open();
+    expect(tails.map((tail) => tail.checkId).sort()).toEqual(series.slice(1));
+    for (const checkId of series) expect(slotsOf(await again.history({ ...newest, checkId }))).toHaveLength(checkId === "chk_1" ? 0 : 3);
+    expect([await again.missed("ten_1", "chk_1@eu-1", 0, start), await again.missed("ten_1", "chk_1@us-1", 0, start)].map((gaps) => gaps.length)).toEqual([0, 1]);
+    const counts = await again.runCounts({ tenantId: "ten_1", checkIds: series, tier: "hour", fromMs: start, toMs: start + 1 });
+    expect(counts.map(({ checkId, up, down }) => `${checkId} ${up.join()} ${down.join()}`).sort()).toEqual(["chk_1@eu-1 0 3", "chk_1@us-1 3 0"]);
+  });
+
+  test("results of checks that are gone do not hide those after them from being told", async () => {
+    await using at = await open();
+    await at.store.open();
+    for (let i = 0; i < 20; i++) await at.store.append([result(start + i * minute, { checkId: "chk_gone" })], []);
+    await at.store.append([result(start)], []);
+    await at.store.forget("ten_1", "chk_gone");
+    expect((await at.store.after(0, 10)).map(({ checkId }) => checkId)).toEqual(["chk_1"]);
+  });
+
+  test("of a check whose interval changed every minute is counted once", async () => {
+    await using at = await open();
+    await at.store.open();
+    let slotMs = start;
+    for (const everyMs of [10_000, minute, 20_000]) {
+      for (let i = 0; i < 60; i++, slotMs += everyMs) await at.store.append([result(slotMs)], []);
+      at.store.markRelayed(Number.MAX_SAFE_INTEGER);
+      await settle(at.store, at.clock, minute);
+    }
+    const minutes = await at.store.rollups("ten_1", "chk_1", "minute", start, slotMs);
+    expect(minutes.map(({ up }) => up)).toEqual([...Array<number>(10).fill(6), ...Array<number>(60).fill(1), ...Array<number>(20).fill(3)]);
+  });
+
+  test("a batch with an impossible slot is refused, and takes no other along that shares its commit", async () => {
+    await using at = await open();
+    await at.store.open();
+    const asked = await Promise.allSettled([at.store.append([result(start)], []), at.store.append([result(Number.NaN, { checkId: "chk_2" })], [])]);
+    expect(asked.map(({ status }) => status)).toEqual(["fulfilled", "rejected"]);
+    expect(slotsOf(await at.store.history(newest))).toEqual([start]);
   });
 
   test("results after a sequence come in order, and the mark is remembered", async () => {
@@ -208,14 +296,28 @@ export function resultsConformance(open: () => Promise<ResultsUnderTest>): void 
     for (let i = 0; i < 20; i++) await at.store.append([result(start + i * minute)], []);
     await at.clock.advance(61 * minute);
     for (let step = 0; step < 20; step++) await at.store.maintain(at.clock.now());
-    const last = at.store.maintain(at.clock.now());
+    at.store.markRelayed(10);
+    await at.store.maintain(at.clock.now());
     at.store.markRelayed(20);
-    await last;
+    for (let step = 0; step < 3; step++) await at.store.maintain(at.clock.now());
     const again = await at.crash();
     await again.open();
     const next = result(start + 20 * minute);
     await again.append([next], []);
     expect(next.sequence).toBeGreaterThan(20);
+  });
+
+  test("the first result of a check that comes while its log is closed outlives that log", async () => {
+    await using at = await open();
+    await at.store.open();
+    await at.store.append([result(start)], []);
+    await at.clock.advance(61 * minute);
+    await Promise.all([at.store.maintain(at.clock.now()), at.store.append([result(start, { checkId: "chk_2" })], [])]);
+    at.store.markRelayed(2);
+    for (let step = 0; step < 20; step++) await at.store.maintain(at.clock.now());
+    const again = await at.crash();
+    await again.open();
+    for (const checkId of ["chk_1", "chk_2"]) expect(slotsOf(await again.history({ ...newest, checkId }))).toEqual([start]);
   });
 
   test("an append that fails leaves a new check as unknown as it was", async () => {

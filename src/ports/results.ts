@@ -1,6 +1,9 @@
 /**
  * What came of the runs. The results are an append-only log, the truth from which everything else can be computed again:
  * rollups, the current states, the messages on `check_results`.
+ *
+ * Wherever `checkId` stands here (of a result, of missed slots, of a tail, in every query) it is the id of a series, a check at one
+ * location: see `series.ts`. A store keeps series apart as it does checks, and need not know which belong together.
  */
 import type { JsonObject } from "@bufbuild/protobuf";
 
@@ -32,6 +35,10 @@ export interface StoredResult {
   code: number;
   bodyBytes: number;
   attempts: number;
+  /** How much of what passed was our own doing: time in which an answer waited for the probe to look at it. */
+  probeLagMs: number;
+  /** Connection requests that the network lost; a loss costs a second or more, which is not the target's. */
+  lostSyns: number;
   /** Error, assertions, excerpt, attempts; undefined for a result that is simply up. */
   detail: ResultDetail | undefined;
 }
@@ -68,10 +75,30 @@ export interface StoredRollup {
   histogram: number[];
 }
 
+/** How often a check was what, one number for each bucket of a range, those without a result included. */
+export interface RunCounts {
+  checkId: string;
+  up: number[];
+  degraded: number[];
+  down: number[];
+  unknown: number[];
+  missed: number[];
+}
+
+export interface RunCountsQuery {
+  tenantId: string;
+  /** Those of another tenant, and those without results, are left out. */
+  checkIds: readonly string[];
+  tier: "hour" | "day";
+  /** The buckets that begin before `toMs`, from the one that holds `fromMs`. */
+  fromMs: number;
+  toMs: number;
+}
+
 export interface HistoryQuery {
   tenantId: string;
   checkId: string;
-  /** Newest first; at most this many. */
+  /** At most this many, those with the latest slots first. */
   limit: number;
   /** Only results whose slot lies before this one. */
   beforeMs: number;
@@ -89,15 +116,22 @@ export interface CheckTail {
   recent: StoredResult[];
 }
 
+/** How long what is kept, after its slot. */
+export interface ResultRetention {
+  resultsMs: number;
+  minutesMs: number;
+  hoursMs: number;
+  daysMs: number;
+}
+
 export interface ResultStore {
   /** Rebuilds what was only in memory. Gives the tails of all checks. */
   open(): Promise<CheckTail[]>;
   /**
-   * Stores results and missed records with their rollups in one transaction and gives them their sequence numbers;
-   * resolves when they are on disk.
+   * Stores results and missed records in one transaction and gives them their sequence numbers; resolves when they are on disk.
    */
   append(results: readonly StoredResult[], missed: readonly MissedSlots[]): Promise<void>;
-  /** The results after `sequence`, in order, to be told again after a crash. */
+  /** The results after `sequence`, in order, to be told again after a crash; none only when there are no more. */
   after(sequence: number, limit: number): Promise<StoredResult[]>;
   /** How far `check_results` has been handled; 0 at first. */
   relayed(): number;
@@ -106,7 +140,9 @@ export interface ResultStore {
   history(query: HistoryQuery): Promise<StoredResult[]>;
   missed(tenantId: string, checkId: string, fromMs: number, toMs: number): Promise<MissedSlots[]>;
   rollups(tenantId: string, checkId: string, tier: RollupTier, fromMs: number, toMs: number): Promise<StoredRollup[]>;
-  /** Housekeeping in small steps: flushes rollups, seals full blocks, deletes what is past its retention. */
+  /** The same of many checks at once, for bars of them all, without latencies. */
+  runCounts(query: RunCountsQuery): Promise<RunCounts[]>;
+  /** Housekeeping in small steps: seals and counts what is full, deletes what is past its retention. */
   maintain(nowMs: number): Promise<void>;
   /** Forgets a check that was deleted. */
   forget(tenantId: string, checkId: string): Promise<void>;

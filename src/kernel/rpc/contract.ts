@@ -18,10 +18,15 @@ type ClientMethod<M> = M extends { methodKind: "server_streaming" }
 
 type ApiMethod<M> = M extends { methodKind: "server_streaming" }
   ? (request: MessageShape<In<M>>, call: Call) => AsyncIterable<MessageInitShape<Out<M>>>
-  : (request: MessageShape<In<M>>, call: Call) => Promise<MessageInitShape<Out<M>>>;
+  : M extends { methodKind: "bidi_streaming" }
+    ? (requests: AsyncIterable<MessageShape<In<M>>>, call: Call) => AsyncIterable<MessageInitShape<Out<M>>>
+    : (request: MessageShape<In<M>>, call: Call) => Promise<MessageInitShape<Out<M>>>;
+
+/** Bidirectional methods are served, for tools that are not ours; roles do not call each other by them. */
+type Callable<M> = { [K in keyof M as M[K] extends { methodKind: "bidi_streaming" } ? never : K]: M[K] };
 
 /** What a caller holds. Every rejection is an AppError. Streams end when the call's signal aborts. */
-export type Client<C> = { [K in keyof Methods<C>]: ClientMethod<Methods<C>[K]> };
+export type Client<C> = { [K in keyof Callable<Methods<C>>]: ClientMethod<Methods<C>[K]> };
 
 /** What a role implements. */
 export type Api<C> = { [K in keyof Methods<C>]: ApiMethod<Methods<C>[K]> };

@@ -7,6 +7,7 @@ import { withSignal, type Call } from "../call.ts";
 import type { Clock } from "../clock.ts";
 import { AppError, toAppError } from "../errors.ts";
 import type { Log } from "../log.ts";
+import { traceFields } from "../tracing.ts";
 import type { Api, Client, Contract } from "./contract.ts";
 
 type Method = (request: Message, call: Call) => unknown;
@@ -39,7 +40,7 @@ async function unary(run: Run, request: object, call: Call): Promise<Message> {
     return copy(run.method.output, await bounded(work, call, run.clock));
   } catch (error) {
     gone?.abort();
-    throw leaving(error, run);
+    throw leaving(error, run, call);
   }
 }
 
@@ -55,7 +56,7 @@ async function* stream(run: Run, request: object, call: Call): AsyncGenerator<Me
     }
   } catch (error) {
     if (call.signal.aborted) return;
-    throw leaving(error, run);
+    throw leaving(error, run, call);
   } finally {
     gone.abort();
     // Not awaited: a generator that still waits for its next event only sees the end when that event comes.
@@ -92,8 +93,8 @@ async function bounded<T>(begin: () => Promise<T>, call: Call, clock: Clock): Pr
   });
 }
 
-function leaving(error: unknown, run: Run): AppError {
+function leaving(error: unknown, run: Run, call: Call): AppError {
   const known = toAppError(error);
-  if (known.code === "internal") run.log.error("call failed", { method: run.method.name, error: known.cause ?? known });
+  if (known.code === "internal") run.log.error("call failed", { method: run.method.name, ...traceFields(call.traceparent), error: known.cause ?? known });
   return known;
 }

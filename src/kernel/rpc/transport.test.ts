@@ -4,11 +4,10 @@ import { systemCall, withSignal, type Call } from "../call.ts";
 import { systemClock } from "../clock.ts";
 import { AppError, type ErrorCode } from "../errors.ts";
 import { createLog, silentLog, type Log } from "../log.ts";
-import type { Api, Client } from "./contract.ts";
-import { createGrpcChannel, createGrpcServer, type GrpcServer } from "./grpc.ts";
+import type { Client } from "./contract.ts";
 import { localClient } from "./local.ts";
+import { testAuthority, whole, wireScene, type ConfigApi } from "./testing/wire_scene.ts";
 
-type ConfigApi = Api<typeof ConfigService>;
 type ConfigClient = Client<typeof ConfigService>;
 
 /** Mounts what a test brings; everything else must not be called. */
@@ -24,33 +23,16 @@ async function refusalOf(work: Promise<unknown>): Promise<AppError> {
   return error as AppError;
 }
 
-function whole(api: Partial<ConfigApi>): ConfigApi {
-  const names = ConfigService.methods.map((method) => method.localName);
-  return { ...Object.fromEntries(names.map((name) => [name, () => Promise.reject(new AppError("not_implemented", name))])), ...api } as ConfigApi;
-}
-
-const releases: (() => unknown)[] = [];
-afterAll(async () => {
-  for (const release of releases.toReversed()) await release();
-});
-
-async function serveGrpc(api: Partial<ConfigApi>, log: Log, peerToken = ""): Promise<{ address: string; server: GrpcServer }> {
-  const server = createGrpcServer(log, peerToken);
-  server.mount(ConfigService, whole(api));
-  const port = await server.listen("127.0.0.1", 0);
-  releases.push(() => server.stop(0));
-  return { address: `127.0.0.1:${port}`, server };
-}
-
-function dial(address: string, peerToken = ""): ConfigClient {
-  const channel = createGrpcChannel([address], peerToken);
-  releases.push(() => channel.close());
-  return channel.client(ConfigService);
-}
+const scene = wireScene();
+afterAll(() => scene.release());
+const authority = testAuthority();
+const tls = authority.identity(authority.leaf(["config"]));
+afterAll(() => tls.stop());
 
 const transports: [string, Connect][] = [
   ["near", async (api, log = silentLog) => localClient(ConfigService, whole(api), systemClock, log)],
-  ["far", async (api, log = silentLog) => dial((await serveGrpc(api, log)).address)],
+  ["far", async (api, log = silentLog) => scene.dial((await scene.serve(api, { log })).address).client(ConfigService)],
+  ["far, with TLS", async (api, log = silentLog) => scene.dial((await scene.serve(api, { log, tls })).address, { tls }).client(ConfigService)],
 ];
 
 describe.each(transports)("%s", (_name, connect) => {
@@ -232,44 +214,29 @@ describe("over the wire", () => {
         throw new AppError("internal", "never reached");
       },
     };
-    const { address } = await serveGrpc(api, silentLog, "right");
-    for (const token of ["", "wrong"]) {
-      const client = dial(address, token);
+    const { address } = await scene.serve(api, { peerToken: "right" });
+    for (const peerToken of ["", "wrong"]) {
+      const client = scene.dial(address, { peerToken }).client(ConfigService);
       expect((await refusalOf(client.getCheck({ id: "chk_1" }, call))).code).toBe("unauthenticated");
       expect((await refusalOf(client.watchChecks({}, call)[Symbol.asyncIterator]().next())).code).toBe("unauthenticated");
     }
     expect(reached).toBe(0);
-    expect((await dial(address, "right").getCheck({ id: "chk_1" }, call)).id).toBe("chk_1");
-  });
-
-  test("nobody there is unavailable", async () => {
-    const { address, server } = await serveGrpc({}, silentLog);
-    await server.stop(0);
-    expect((await refusalOf(dial(address).getCheck({ id: "chk_1" }, call))).code).toBe("unavailable");
+    expect((await scene.dial(address, { peerToken: "right" }).client(ConfigService).getCheck({ id: "chk_1" }, call)).id).toBe("chk_1");
   });
 
   test("more calls at once than one connection bears wait their turn", async () => {
-    const client = dial((await serveGrpc({ getCheck: async ({ id }) => check({ id }) }, silentLog)).address);
+    const client = scene.dial((await scene.serve({ getCheck: async ({ id }) => check({ id }) })).address).client(ConfigService);
     const answers = await Promise.all(Array.from({ length: 2_500 }, (_, i) => client.getCheck({ id: `chk_${i}` }, call)));
     expect(answers.every((answer, i) => answer.id === `chk_${i}`)).toBe(true);
   });
 
-  test("a server that stops lets running calls finish within its grace, and no longer", async () => {
-    const begun = Promise.withResolvers<void>();
-    const finish = Promise.withResolvers<Check>();
-    const api: Partial<ConfigApi> = {
-      getCheck: () => (begun.resolve(), finish.promise),
-      listChecks: () => new Promise(() => {}),
-    };
-    const { address, server } = await serveGrpc(api, silentLog);
-    const client = dial(address);
-    const running = client.getCheck({ id: "chk_1" }, call);
-    const endless = refusalOf(client.listChecks({}, call));
-    await begun.promise;
-    const stopped = server.stop(100);
-    finish.resolve(check());
-    expect((await running).id).toBe("chk_1");
-    await stopped;
-    expect(["unavailable", "cancelled", "internal"]).toContain((await endless).code);
+  test("a call whose caller sets no limit has one, and a longer one where its method takes longer", async () => {
+    const seen: number[] = [];
+    const { address } = await scene.serve({ getCheck: async (_request, { deadlineMs }) => (seen.push(deadlineMs - Date.now()), check()) });
+    const longCalls = new Map([["uptimeping.config.v1.ConfigService/GetCheck", 40_000]]);
+    await scene.dial(address).client(ConfigService).getCheck({ id: "chk_1" }, call);
+    await scene.dial(address, { longCalls }).client(ConfigService).getCheck({ id: "chk_1" }, call);
+    await scene.dial(address).client(ConfigService).getCheck({ id: "chk_1" }, withDeadline(3_600_000));
+    expect(seen.map((leftMs) => Math.round(leftMs / 1_000))).toEqual([10, 40, 60]);
   });
 });
