@@ -4,6 +4,7 @@
  */
 import type { Clock } from "#kernel/clock";
 import type { Quota, RateLimits, Verdict } from "#ports/rate_limits";
+import { createDistinctLimits } from "./distinct_limits.ts";
 
 interface Bucket {
   tokens: number;
@@ -39,5 +40,5 @@ export function createRateLimits(clock: Clock, maxBuckets = mostBuckets): RateLi
     };
   };
 
-  return { take: (quota, key) => Promise.resolve(take(quota, key)) };
+  return { take: (quota, key) => Promise.resolve(take(quota, key)), ...createDistinctLimits(clock) };
 }

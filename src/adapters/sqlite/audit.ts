@@ -1,5 +1,5 @@
 /** The audit log in SQLite. The head is read and moved in the transaction that appends, so a chain never forks. */
-import { type AuditEntry, type AuditHead, type AuditStore, chainHash, chainStart } from "#ports/audit";
+import { type AuditEntry, type AuditHead, type AuditStore, auditConditions, chainHash, chainStart } from "#ports/audit";
 import type { SqliteStore } from "./connection.ts";
 
 const columns = `tenant_id AS tenantId, seq, id, at_ms AS atMs, actor, actor_type AS actorType, ip, action, subject, outcome,
@@ -27,11 +27,13 @@ export function createSqliteAuditStore(store: SqliteStore): AuditStore {
         return entry;
       }),
 
-    newest: async (tenantId, beforeSeq, limit) =>
-      store.all<AuditEntry>(
-        `SELECT ${columns} FROM audit_entries WHERE tenant_id = $tenantId AND seq < $beforeSeq ORDER BY seq DESC LIMIT $limit`,
-        { tenantId, beforeSeq, limit },
-      ),
+    async newest(tenantId, { beforeSeq, limit, filter }) {
+      const { sql, values } = filter ? auditConditions(filter) : { sql: "", values: {} };
+      return store.all<AuditEntry>(
+        `SELECT ${columns} FROM audit_entries WHERE tenant_id = $tenantId AND seq < $beforeSeq${sql} ORDER BY seq DESC LIMIT $limit`,
+        { ...values, tenantId, beforeSeq, limit },
+      );
+    },
 
     oldest: async (tenantId, afterSeq, limit) =>
       store.all<AuditEntry>(

@@ -1,4 +1,4 @@
-import type { ChannelStore, ChannelType, StoredChannel } from "#ports/channels";
+import type { ChannelLocale, ChannelStore, ChannelType, StoredChannel } from "#ports/channels";
 import type { SqliteStore } from "./connection.ts";
 
 interface Row {
@@ -6,6 +6,8 @@ interface Row {
   tenant_id: string;
   type: ChannelType;
   name: string;
+  locale: ChannelLocale;
+  fallback: string;
   enabled: number;
   sealed_settings: string;
   version: number;
@@ -18,8 +20,8 @@ export function createSqliteChannelStore(store: SqliteStore): ChannelStore {
     async insert(channel) {
       await store.write((tx) =>
         tx.run(
-          `INSERT INTO channels (id, tenant_id, type, name, enabled, sealed_settings, version, created_at_ms, updated_at_ms)
-           VALUES ($id, $tenantId, $type, $name, $enabled, $sealedSettings, $version, $createdAtMs, $updatedAtMs)`,
+          `INSERT INTO channels (id, tenant_id, type, name, locale, fallback, enabled, sealed_settings, version, created_at_ms, updated_at_ms)
+           VALUES ($id, $tenantId, $type, $name, $locale, $fallback, $enabled, $sealedSettings, $version, $createdAtMs, $updatedAtMs)`,
           { ...channel, enabled: Number(channel.enabled) },
         ),
       );
@@ -29,12 +31,12 @@ export function createSqliteChannelStore(store: SqliteStore): ChannelStore {
       return row && channelOf(row);
     },
     async replace(channel, seenVersion) {
-      const { id, tenantId, name, enabled, sealedSettings, version, updatedAtMs } = channel;
+      const { id, tenantId, name, locale, fallback, enabled, sealedSettings, version, updatedAtMs } = channel;
       const changed = await store.write((tx) =>
         tx.run(
-          `UPDATE channels SET name = $name, enabled = $enabled, sealed_settings = $sealedSettings, version = $version, updated_at_ms = $updatedAtMs
+          `UPDATE channels SET name = $name, locale = $locale, fallback = $fallback, enabled = $enabled, sealed_settings = $sealedSettings, version = $version, updated_at_ms = $updatedAtMs
            WHERE tenant_id = $tenantId AND id = $id AND version = $seenVersion`,
-          { id, tenantId, name, enabled: Number(enabled), sealedSettings, version, updatedAtMs, seenVersion },
+          { id, tenantId, name, locale, fallback, enabled: Number(enabled), sealedSettings, version, updatedAtMs, seenVersion },
         ),
       );
       return changed === 1;
@@ -57,6 +59,8 @@ function channelOf(row: Row): StoredChannel {
     tenantId: row.tenant_id,
     type: row.type,
     name: row.name,
+    locale: row.locale,
+    fallback: row.fallback,
     enabled: row.enabled === 1,
     sealedSettings: row.sealed_settings,
     version: row.version,

@@ -2,7 +2,6 @@
 import type { Reader, Transaction } from "./connection.ts";
 import { OpenBlock } from "./result_block.ts";
 import { newestMissed } from "./result_log.ts";
-import { noBuckets, type OpenBuckets } from "./rollups.ts";
 
 export interface CheckLog {
   no: number;
@@ -10,7 +9,6 @@ export interface CheckLog {
   tenantId: string;
   /** Results that are not sealed yet. */
   open: OpenBlock;
-  buckets: OpenBuckets;
   /** Newest scheduled slot with a result or a missed record. */
   lastSlotMs: number;
 }
@@ -20,8 +18,9 @@ export interface CheckLogs {
   /** Undefined for a check of another tenant. */
   owned(tenantId: string, checkId: string): CheckLog | undefined;
   all(): CheckLog[];
+  readonly size: number;
   /** Gives the check's log, with a number of its own when it is new; `fresh` then gathers it, to be let go of when the write fails. */
-  take(tx: Transaction, check: { tenantId: string; checkId: string }, fresh: CheckLog[]): CheckLog;
+  take(tx: Transaction, check: { tenantId: string; checkId: string; checkNo?: number }, fresh: CheckLog[]): CheckLog;
   letGo(log: CheckLog): void;
   /** The same, on disk: the number is never given out again, so what still lies under it has no name and belongs to nobody. */
   retire(tx: Transaction, log: CheckLog): void;
@@ -35,19 +34,19 @@ interface NumberRow {
 }
 
 export function openCheckLogs(reader: Reader): CheckLogs {
-  const byNo = new Map<number, CheckLog>();
+  const byNo: (CheckLog | undefined)[] = [];
   const byId = new Map<string, CheckLog>();
   let nextNo = 1;
 
   const adopt = (no: number, id: string, tenantId: string): CheckLog => {
-    const log: CheckLog = { no, id, tenantId, open: new OpenBlock(), buckets: noBuckets(), lastSlotMs: 0 };
-    byNo.set(no, log);
+    const log: CheckLog = { no, id, tenantId, open: new OpenBlock(), lastSlotMs: 0 };
+    byNo[no] = log;
     byId.set(id, log);
     return log;
   };
 
   const letGo = (log: CheckLog) => {
-    byNo.delete(log.no);
+    byNo[log.no] = undefined;
     byId.delete(log.id);
   };
 
@@ -56,19 +55,23 @@ export function openCheckLogs(reader: Reader): CheckLogs {
     if (row.tenant_id !== "") adopt(row.check_no, row.check_id, row.tenant_id).lastSlotMs = row.last_slot;
   }
   for (const row of newestMissed(reader)) {
-    const log = byNo.get(row.check_no);
+    const log = byNo[row.check_no];
     if (log) log.lastSlotMs = Math.max(log.lastSlotMs, row.last_slot);
   }
 
   return {
-    byNo: (no) => byNo.get(no),
+    byNo: (no) => byNo[no],
     owned(tenantId, checkId) {
       const log = byId.get(checkId);
       return log?.tenantId === tenantId ? log : undefined;
     },
-    all: () => [...byNo.values()],
-    take(tx, { tenantId, checkId }, fresh) {
-      const known = byId.get(checkId);
+    all: () => [...byId.values()],
+    get size() {
+      return byId.size;
+    },
+    take(tx, { tenantId, checkId, checkNo = 0 }, fresh) {
+      const numbered = byNo[checkNo];
+      const known = numbered?.id === checkId ? numbered : byId.get(checkId);
       if (known) return known;
       tx.run("INSERT INTO check_numbers (check_no, check_id, tenant_id) VALUES (?, ?, ?)", [nextNo, checkId, tenantId]);
       const log = adopt(nextNo++, checkId, tenantId);

@@ -4,6 +4,7 @@
  */
 import { Database, type SQLQueryBindings } from "bun:sqlite";
 import { AppError, messageOf } from "#kernel/errors";
+import { failpoint } from "#kernel/failpoint";
 
 export type Params = Record<string, SQLQueryBindings> | SQLQueryBindings[];
 
@@ -78,8 +79,11 @@ export function openSqlite(options: SqliteOptions): SqliteStore {
     const settle: (() => void)[] = [];
     try {
       tx.run("BEGIN IMMEDIATE");
+      failpoint("transaction_begun");
       for (const write of group) settle.push(attempt(tx, write));
+      failpoint("before_commit");
       tx.run("COMMIT");
+      failpoint("after_commit");
     } catch (error) {
       dead = new AppError("internal", `the database cannot be written: ${messageOf(error)}`, { cause: error });
       for (const write of [...group, ...pending]) write.reject(dead);
@@ -127,7 +131,6 @@ function openFile(path: string): Database {
   db.run("PRAGMA foreign_keys = ON");
   db.run("PRAGMA mmap_size = 0");
   db.run("PRAGMA cache_size = -32000");
-  db.run("PRAGMA auto_vacuum = INCREMENTAL");
   return db;
 }
 

@@ -4,6 +4,7 @@ import type { SqliteStore } from "./connection.ts";
 import { accountStore } from "./identity_accounts.ts";
 import { keyStore } from "./identity_keys.ts";
 import { memberStore } from "./identity_members.ts";
+import { recoveryCodeStore } from "./identity_recovery_codes.ts";
 import { sessionStore } from "./identity_sessions.ts";
 
 export function createSqliteIdentityStore(store: SqliteStore): IdentityStore {
@@ -11,6 +12,7 @@ export function createSqliteIdentityStore(store: SqliteStore): IdentityStore {
     accounts: accountStore(store),
     members: memberStore(store),
     sessions: sessionStore(store),
+    recoveryCodes: recoveryCodeStore(store),
     keys: keyStore(store),
     signingKeys: signingKeyStore(store),
   };

@@ -46,6 +46,7 @@ export function accountStore(store: SqliteStore): AccountStore {
   return {
     hasUsers: async () => store.get("SELECT 1 FROM users LIMIT 1") !== undefined,
     tenantCount: async () => store.get<{ n: number }>("SELECT count(*) AS n FROM tenants")!.n,
+    oldestTenant: async () => store.get<{ id: string }>("SELECT id FROM tenants ORDER BY created_at_ms, id LIMIT 1")?.id,
     byEmail: async (email) => one("email", email),
     byId: async (userId) => one("id", userId),
 

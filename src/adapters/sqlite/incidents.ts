@@ -1,5 +1,7 @@
 /** Incidents in SQLite. Everything of one `commit` runs inside one write of the store, so it stands or falls together. */
-import type { Cause, CheckState, Incident, IncidentChange, IncidentFilter, IncidentStore, OpenCounts, OutboxEvent, StreakCause, TimelineEntry } from "#ports/incidents";
+import { failpoint } from "#kernel/failpoint";
+import type { Cause, CheckState, Incident, IncidentChange, IncidentFilter, IncidentStore, LocationState, OpenCounts, OutboxEvent, TimelineEntry } from "#ports/incidents";
+import { platformTenant } from "#ports/platform_tenant";
 import type { Reader, SqliteStore, Transaction } from "./connection.ts";
 
 export function createSqliteIncidentStore(store: SqliteStore): IncidentStore {
@@ -8,6 +10,7 @@ export function createSqliteIncidentStore(store: SqliteStore): IncidentStore {
       store.write((tx) => {
         for (const change of incidents) writeIncident(tx, change);
         for (const state of states) writeState(tx, state);
+        failpoint("mid_incident_commit");
         for (const event of events) writeEvent(tx, event);
       }),
 
@@ -29,10 +32,10 @@ export function createSqliteIncidentStore(store: SqliteStore): IncidentStore {
     },
 
     async countActive(tenantId) {
-      const where = tenantId === undefined ? "" : "AND tenant_id = $tenantId";
+      const where = `AND tenant_id ${tenantId === undefined ? "<>" : "="} $tenantId`;
       const sql = `SELECT severity, count(*) AS count FROM incidents WHERE state <> 'resolved' ${where} GROUP BY severity`;
       const counts: OpenCounts = { critical: 0, warning: 0 };
-      for (const row of store.all<{ severity: keyof OpenCounts; count: number }>(sql, tenantId === undefined ? [] : { tenantId })) counts[row.severity] = row.count;
+      for (const row of store.all<{ severity: keyof OpenCounts; count: number }>(sql, { tenantId: tenantId ?? platformTenant })) counts[row.severity] = row.count;
       return counts;
     },
 
@@ -50,6 +53,12 @@ export function createSqliteIncidentStore(store: SqliteStore): IncidentStore {
       store.write((tx) => {
         tx.run(deleteQuietStates, { beforeMs, limit });
         return tx.all(deleteResolved, { beforeMs, limit }).length;
+      }),
+
+    deleteOfTenant: (tenantId, beforeMs) =>
+      store.write((tx) => {
+        tx.run("DELETE FROM incidents WHERE tenant_id = ? AND opened_at < ?", [tenantId, beforeMs]);
+        tx.run("DELETE FROM incident_check_states WHERE tenant_id = ? AND last_run_at < ?", [tenantId, beforeMs]);
       }),
   };
 }
@@ -78,16 +87,13 @@ interface IncidentRow {
 interface StateRow {
   tenant_id: string;
   check_id: string;
-  location: string;
-  last_sequence: number;
   last_run_at: number;
-  failures: number;
-  first_failure_at: number;
-  goods: number;
-  first_good_at: number;
-  streak: string;
+  failing: number;
+  flapping: number;
   held: number;
+  maintenance: string;
   incident_id: string;
+  locations: string;
 }
 
 // The row of an incident never moves to another tenant: the condition makes a forged id change nothing.
@@ -112,9 +118,8 @@ const insertEntry = `
   VALUES ($incidentId, $id, $tenantId, $atMs, $type, $actor, $reason, $message)`;
 
 const upsertState = `
-  INSERT OR REPLACE INTO incident_check_states (tenant_id, check_id, location, last_sequence, last_run_at, failures, first_failure_at,
-    goods, first_good_at, streak, held, incident_id)
-  VALUES ($tenantId, $checkId, $location, $lastSequence, $lastRunAtMs, $failures, $firstFailureAtMs, $goods, $firstGoodAtMs, $streak, $held, $incidentId)`;
+  INSERT OR REPLACE INTO incident_check_states (tenant_id, check_id, last_run_at, failing, flapping, held, maintenance, incident_id, locations)
+  VALUES ($tenantId, $checkId, $lastRunAtMs, $failing, $flapping, $held, $maintenance, $incidentId, $locations)`;
 
 // Causes and timeline go with it: their foreign keys cascade. RETURNING, because the count of changes includes theirs.
 const deleteResolved = `
@@ -123,9 +128,9 @@ const deleteResolved = `
   RETURNING id`;
 
 const deleteQuietStates = `
-  DELETE FROM incident_check_states WHERE (tenant_id, check_id, location) IN
-    (SELECT tenant_id, check_id, location FROM incident_check_states AS quiet
-     WHERE failures = 0 AND last_run_at < $beforeMs
+  DELETE FROM incident_check_states WHERE (tenant_id, check_id) IN
+    (SELECT tenant_id, check_id FROM incident_check_states AS quiet
+     WHERE failing = 0 AND last_run_at < $beforeMs
        AND NOT EXISTS (SELECT 1 FROM incidents WHERE id = quiet.incident_id AND state <> 'resolved')
      LIMIT $limit)`;
 
@@ -138,7 +143,18 @@ function writeIncident(tx: Transaction, { incident, causes, timeline }: Incident
 }
 
 function writeState(tx: Transaction, state: CheckState): void {
-  tx.run(upsertState, { ...state, streak: JSON.stringify(state.streak), held: state.held ? 1 : 0 });
+  const { tenantId, checkId, maintenance, incidentId, locations } = state;
+  tx.run(upsertState, {
+    tenantId,
+    checkId,
+    lastRunAtMs: Math.max(0, ...locations.map((each) => each.lastRunAtMs)),
+    failing: locations.some((each) => each.failures > 0) ? 1 : 0,
+    flapping: state.flapping ? 1 : 0,
+    held: state.held ? 1 : 0,
+    maintenance,
+    incidentId,
+    locations: JSON.stringify(locations),
+  });
 }
 
 function writeEvent(tx: Transaction, event: OutboxEvent): void {
@@ -204,15 +220,10 @@ function stateOf(row: StateRow): CheckState {
   return {
     tenantId: row.tenant_id,
     checkId: row.check_id,
-    location: row.location,
-    lastSequence: row.last_sequence,
-    lastRunAtMs: row.last_run_at,
-    failures: row.failures,
-    firstFailureAtMs: row.first_failure_at,
-    goods: row.goods,
-    firstGoodAtMs: row.first_good_at,
-    streak: JSON.parse(row.streak) as StreakCause[],
+    locations: JSON.parse(row.locations) as LocationState[],
+    flapping: row.flapping === 1,
     held: row.held === 1,
+    maintenance: row.maintenance,
     incidentId: row.incident_id,
   };
 }

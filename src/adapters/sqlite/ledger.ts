@@ -1,10 +1,12 @@
 import type { Claimed, ClaimTerms, LedgerDraft, LedgerEvent, LedgerFilter, LedgerRow, LedgerStore, Settlement } from "#ports/ledger";
+import { failpoint } from "#kernel/failpoint";
 import type { SqliteStore, Transaction } from "./connection.ts";
+import { gather, membersOf, planned, settleMembers } from "./ledger_groups.ts";
+import { freeHeld, heldForEarlier, isOvertaken, type Line, leads, orderLine } from "./ledger_lines.ts";
 import { eventOf, type EventRow, insertEvent, insertRow, type NotificationRow, rowOf } from "./ledger_rows.ts";
 
 const keptAttempts = 50;
 const notOf = "tenant_id NOT IN (SELECT value FROM json_each(?))";
-const unfinished = "state IN ('waiting', 'sending')";
 
 export function createSqliteLedgerStore(store: SqliteStore): LedgerStore {
   return {
@@ -20,14 +22,18 @@ export function createSqliteLedgerStore(store: SqliteStore): LedgerStore {
       const except = JSON.stringify(terms.exceptTenants);
       // Asked outside of the writer first: most wake-ups find nothing, and a commit costs an fsync.
       if (store.all(sql, [terms.nowMs, except, Math.min(1, terms.limit)]).length === 0) return [];
-      return store.write((tx) => tx.all<{ id: string }>(sql, [terms.nowMs, except, terms.limit]).map(({ id }) => lease(tx, id, terms)));
+      return store.write((tx) => leaseAll(tx, tx.all<{ id: string }>(sql, [terms.nowMs, except, terms.limit]), terms));
     },
 
     settle: (row, settlement) => store.write((tx) => settle(tx, row, settlement)),
 
     async recover(nowMs) {
       // One process owns a SQLite store, so whoever held these leases is gone.
-      return store.write((tx) => tx.run("UPDATE notifications SET state = 'waiting', reason = 'interrupted', due_at_ms = ? WHERE state = 'sending'", [nowMs]));
+      const sql = "UPDATE notifications SET state = 'waiting', reason = 'interrupted', due_at_ms = ? WHERE state = 'sending' AND grouped_into";
+      return store.write((tx) => {
+        tx.run(`${sql} <> ''`, [0]);
+        return tx.run(`${sql} = ''`, [nowMs]);
+      });
     },
 
     async nextDueAtMs(exceptTenants) {
@@ -35,50 +41,64 @@ export function createSqliteLedgerStore(store: SqliteStore): LedgerStore {
       return store.get<{ due: number }>(sql, [JSON.stringify(exceptTenants)])?.due;
     },
 
-    revive: (tenantId, id, nowMs) =>
-      store.write((tx) => {
-        const changed = tx.run(
-          `UPDATE notifications SET state = 'waiting', reason = 'retry_requested', due_at_ms = ?, tries = 0
-           WHERE tenant_id = ? AND id = ? AND state IN ('waiting', 'dead')`,
-          [nowMs, tenantId, id],
-        );
-        if (changed === 0) return undefined;
-        orderLine(tx, read(tx, id), nowMs);
-        return read(tx, id);
-      }),
+    revive: (tenantId, id, nowMs) => store.write((tx) => revive(tx, { tenantId, id }, nowMs)),
 
     async find(tenantId, id) {
       const row = store.get<NotificationRow>("SELECT * FROM notifications WHERE tenant_id = ? AND id = ?", [tenantId, id]);
       return row && rowOf(row);
     },
 
+    async told(tenantId, incidentId, beforeSequence) {
+      const rows = store.all<{ channel_id: string; event_type: string }>(
+        `SELECT channel_id, event_type FROM notifications WHERE tenant_id = ? AND incident_id = ? AND sequence < ? AND state IN ('waiting', 'sending', 'sent')
+         ORDER BY sequence, id`,
+        [tenantId, incidentId, beforeSequence],
+      );
+      const newest = new Map(rows.map((row) => [row.channel_id, row.event_type]));
+      return [...newest].flatMap(([channelId, type]) => (type === "incident.resolved" ? [] : [channelId]));
+    },
+
+    async shift(byMs) {
+      await store.write((tx) => {
+        tx.run("UPDATE notifications SET due_at_ms = max(1, due_at_ms + ?) WHERE due_at_ms > 0", [byMs]);
+        tx.run("UPDATE notification_groups SET flushed_at_ms = flushed_at_ms + ?", [byMs]);
+      });
+    },
+
     list: async (tenantId, filter) => list(store, tenantId, filter),
 
-    prune: (beforeMs, limit) => store.write((tx) => prune(tx, beforeMs, limit)),
+    prune: (beforeMs, limit, tenantId = "") => store.write((tx) => prune(tx, { beforeMs, limit, tenantId })),
   };
 }
 
 function append(tx: Transaction, { event, drafts, terms }: { event: LedgerEvent; drafts: LedgerDraft[]; terms: ClaimTerms }): { added: LedgerRow[]; claimed: Claimed[] } {
   insertEvent(tx, event);
-  const added = drafts.filter((draft) => insertRow(tx, event, draft)).map((draft) => draft.id);
-  for (const draft of drafts) orderLine(tx, { ...event, channelId: draft.channelId }, terms.nowMs);
-  freeHeld(tx, event, terms.nowMs);
+  failpoint("mid_ledger_append");
+  const added = drafts.filter((draft) => insertRow(tx, event, planned(tx, event, draft, terms.nowMs))).map((draft) => draft.id);
+  const touched = [...drafts.map((draft) => draft.channelId), ...freeHeld(tx, event, terms.nowMs)];
+  for (const channelId of new Set(touched)) orderLine(tx, { ...event, channelId }, terms.nowMs);
   const due = tx.all<{ id: string }>(
     "SELECT id FROM notifications WHERE tenant_id = ? AND event_id = ? AND state = 'waiting' AND due_at_ms > 0 AND due_at_ms <= ? LIMIT ?",
     [event.tenantId, event.id, terms.nowMs, terms.limit],
   );
-  const claimed = due.map(({ id }) => lease(tx, id, terms));
+  const claimed = leaseAll(tx, due, terms);
   return { added: added.map((id) => read(tx, id)), claimed };
 }
 
-function list(store: SqliteStore, tenantId: string, { incidentId, state, limit, cursor }: LedgerFilter): LedgerRow[] {
-  const where = [
-    "tenant_id = $tenantId",
-    ...(incidentId === "" ? [] : ["incident_id = $incidentId"]),
-    ...(state === "" ? [] : ["state = $state"]),
-    ...(cursor === "" ? [] : ["id < $cursor"]),
-  ];
-  const given = Object.entries({ incidentId, state, cursor }).filter(([, value]) => value !== "");
+const conditions = {
+  incidentId: "incident_id = $incidentId",
+  channelId: "channel_id = $channelId",
+  eventType: "event_type = $eventType",
+  state: "state = $state",
+  cursor: "id < $cursor",
+  fromMs: "created_at_ms >= $fromMs",
+  toMs: "created_at_ms < $toMs",
+} as const;
+
+function list(store: SqliteStore, tenantId: string, { limit, ...filter }: LedgerFilter): LedgerRow[] {
+  const isHeld = filter.state === "held";
+  const given = Object.entries({ ...filter, ...(isHeld && { state: "waiting" }) }).filter(([, value]) => value !== "" && value !== 0);
+  const where = ["tenant_id = $tenantId", ...given.map(([name]) => conditions[name as keyof typeof conditions]), ...(isHeld ? ["reason LIKE 'held!_%' ESCAPE '!'"] : [])];
   const sql = `SELECT * FROM notifications WHERE ${where.join(" AND ")} ORDER BY id DESC LIMIT $limit`;
   return store.all<NotificationRow>(sql, { ...Object.fromEntries(given), tenantId, limit }).map(rowOf);
 }
@@ -103,44 +123,48 @@ function settle(tx: Transaction, row: LedgerRow, settlement: Settlement): Ledger
     },
   );
   if (changed === 0) return undefined;
+  for (const line of settleMembers(tx, row, settlement)) orderLine(tx, line, nowMs);
   orderLine(tx, row, nowMs);
   return read(tx, row.id);
 }
 
-/** Puts the first unfinished row of a line in front, and every row behind it to wait for it. */
-function orderLine(tx: Transaction, line: { tenantId: string; incidentId: string; channelId: string }, nowMs: number): void {
-  if (line.incidentId === "" || line.channelId === "") return;
-  const rows = tx.all<{ id: string; state: string; due_at_ms: number }>(
-    `SELECT id, state, due_at_ms FROM notifications WHERE tenant_id = ? AND incident_id = ? AND channel_id = ? AND ${unfinished} ORDER BY sequence, id`,
-    [line.tenantId, line.incidentId, line.channelId],
-  );
-  rows.forEach(({ id, state, due_at_ms: due }, place) => {
-    if (state !== "waiting") return;
-    if (place === 0 && due === 0) tx.run("UPDATE notifications SET due_at_ms = ?, reason = 'queued' WHERE id = ?", [nowMs, id]);
-    if (place > 0 && due !== 0) tx.run("UPDATE notifications SET due_at_ms = 0, reason = 'behind_an_earlier_message' WHERE id = ?", [id]);
-  });
+function revive(tx: Transaction, { tenantId, id }: { tenantId: string; id: string }, nowMs: number): LedgerRow | undefined {
+  const revivable = "state IN ('waiting', 'dead')";
+  const asked = tx.get<NotificationRow>(`SELECT * FROM notifications WHERE tenant_id = ? AND id = ? AND ${revivable}`, [tenantId, id]);
+  const leader = asked?.grouped_into || id;
+  const together = tx.all<NotificationRow>(`SELECT * FROM notifications WHERE tenant_id = ? AND (id = ? OR grouped_into = ?) AND ${revivable}`, [tenantId, leader, leader]).map(rowOf);
+  // The leader may be on its way, or its retention may be over.
+  if (asked === undefined || !together.some((row) => row.id === leader) || together.some((row) => row.state === "dead" && isOvertaken(tx, row))) return undefined;
+  // Its turn comes in a moment, and not before.
+  if (asked.reason === heldForEarlier) return rowOf(asked);
+  for (const row of together) {
+    tx.run("UPDATE notifications SET state = 'waiting', reason = 'retry_requested', due_at_ms = ?, tries = 0 WHERE id = ?", [row.id === leader ? nowMs : 0, row.id]);
+  }
+  const lines = new Map(together.map((row): [string, Line] => [row.incidentId, row]));
+  for (const line of lines.values()) orderLine(tx, line, nowMs);
+  return read(tx, id);
 }
 
-/** The event that a held one waited for is here. */
-function freeHeld(tx: Transaction, event: LedgerEvent, nowMs: number): void {
-  tx.run(
-    `UPDATE notifications SET due_at_ms = ?, reason = 'queued'
-     WHERE tenant_id = ? AND incident_id = ? AND sequence = ? AND state = 'waiting' AND reason = 'held_for_an_earlier_event' AND due_at_ms > 0`,
-    [nowMs, event.tenantId, event.incidentId, event.sequence + 1],
-  );
+/** One that a leader before it took along is no longer there to be claimed; one whose hold is over still waits for its line. */
+function leaseAll(tx: Transaction, due: { id: string }[], terms: ClaimTerms): Claimed[] {
+  return due.flatMap(({ id }) => {
+    const row = read(tx, id);
+    return row.groupedInto === "" && leads(tx, row, terms.nowMs) ? [lease(tx, id, terms)] : [];
+  });
 }
 
 function lease(tx: Transaction, id: string, terms: ClaimTerms): Claimed {
   tx.run("UPDATE notifications SET state = 'sending', reason = 'attempting', due_at_ms = ?, lease = lease + 1 WHERE id = ?", [terms.leaseUntilMs, id]);
   const row = read(tx, id);
+  gather(tx, row, terms.nowMs);
   const event = tx.get<EventRow>("SELECT * FROM notification_events WHERE tenant_id = ? AND id = ?", [row.tenantId, row.eventId])!;
-  return { row, event: eventOf(event) };
+  return { row, event: eventOf(event), members: membersOf(tx, row) };
 }
 
-function prune(tx: Transaction, beforeMs: number, limit: number): number {
+function prune(tx: Transaction, { beforeMs, limit, tenantId: only }: { beforeMs: number; limit: number; tenantId: string }): number {
   const old = tx.all<{ id: string; tenant_id: string; event_id: string }>(
-    "SELECT id, tenant_id, event_id FROM notifications WHERE created_at_ms < ? AND state IN ('sent', 'dead', 'skipped') LIMIT ?",
-    [beforeMs, limit],
+    "SELECT id, tenant_id, event_id FROM notifications WHERE created_at_ms < $beforeMs AND state IN ('sent', 'dead', 'skipped') AND ($only = '' OR tenant_id = $only) LIMIT $limit",
+    { beforeMs, only, limit },
   );
   for (const { id, tenant_id: tenantId, event_id: eventId } of old) {
     tx.run("DELETE FROM notifications WHERE id = ?", [id]);
@@ -150,6 +174,7 @@ function prune(tx: Transaction, beforeMs: number, limit: number): number {
       { tenantId, eventId },
     );
   }
+  if (only === "") tx.run("DELETE FROM notification_groups WHERE flushed_at_ms < ?", [beforeMs]);
   return old.length;
 }
 

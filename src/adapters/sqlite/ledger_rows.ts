@@ -23,6 +23,10 @@ export interface NotificationRow {
   attempts: string;
   reached: string;
   lease: number;
+  group_key: string;
+  grouped_into: string;
+  fallback_for: string;
+  because: string;
 }
 
 export interface EventRow {
@@ -47,9 +51,9 @@ export function insertEvent(tx: Transaction, event: LedgerEvent): void {
 export function insertRow(tx: Transaction, event: LedgerEvent, draft: LedgerDraft): boolean {
   const added = tx.run(
     `INSERT INTO notifications (id, tenant_id, event_id, event_type, incident_id, sequence, channel_id, channel_name, channel_type,
-       state, reason, created_at_ms, due_at_ms, sent_at_ms, last_error, tries, attempts, reached, lease)
+       state, reason, created_at_ms, due_at_ms, sent_at_ms, last_error, tries, attempts, reached, lease, group_key, fallback_for, because)
      VALUES ($id, $tenantId, $eventId, $eventType, $incidentId, $sequence, $channelId, $channelName, $channelType,
-       $state, $reason, $createdAtMs, $dueAtMs, 0, '', 0, '[]', '[]', 0)
+       $state, $reason, $createdAtMs, $dueAtMs, 0, '', 0, '[]', '[]', 0, $groupKey, $fallbackFor, $because)
      ON CONFLICT (tenant_id, event_id, channel_id) DO NOTHING`,
     {
       id: draft.id,
@@ -65,6 +69,9 @@ export function insertRow(tx: Transaction, event: LedgerEvent, draft: LedgerDraf
       reason: draft.reason,
       createdAtMs: draft.createdAtMs,
       dueAtMs: draft.nextAttemptAtMs,
+      groupKey: draft.grouping?.key ?? "",
+      fallbackFor: draft.fallbackFor ?? "",
+      because: draft.because ?? "",
     },
   );
   return added === 1;
@@ -103,5 +110,9 @@ export function rowOf(row: NotificationRow): LedgerRow {
     attempts: JSON.parse(row.attempts) as DeliveryAttempt[],
     reached: JSON.parse(row.reached) as string[],
     lease: row.lease,
+    groupKey: row.group_key,
+    groupedInto: row.grouped_into,
+    fallbackFor: row.fallback_for,
+    because: row.because,
   };
 }

@@ -1,5 +1,5 @@
 import { AppError } from "#kernel/errors";
-import type { NewProtoSet, ProtoSetRecord, ProtoSource, ProtoStore } from "#ports/protos";
+import type { NewProtoSet, ProtoSetRecord, ProtoSource, ProtoStore, ReflectionSource } from "#ports/protos";
 import type { SqliteStore, Transaction } from "./connection.ts";
 
 interface Row {
@@ -12,9 +12,10 @@ interface Row {
   warnings_json: string;
   messages: number;
   created_at: number;
+  reflection_json: string | null;
 }
 
-const columns = "id, tenant_id, name, version, file_names_json, services_json, warnings_json, messages, created_at";
+const columns = "id, tenant_id, name, version, file_names_json, services_json, warnings_json, messages, created_at, reflection_json";
 
 export function createSqliteProtoStore(store: SqliteStore): ProtoStore {
   return {
@@ -58,10 +59,10 @@ function insert(tx: Transaction, set: NewProtoSet, maxSets: number): ProtoSetRec
     [set.tenantId, set.name],
   )!;
   const { sources, descriptors, ...outline } = set;
-  const record: ProtoSetRecord = { ...outline, version, fileNames: sources.map((source) => source.name) };
+  const record: ProtoSetRecord = { ...outline, version };
   tx.run(
     `INSERT INTO proto_sets (${columns})
-     VALUES ($id, $tenantId, $name, $version, $fileNames, $services, $warnings, $messages, $createdAtMs)`,
+     VALUES ($id, $tenantId, $name, $version, $fileNames, $services, $warnings, $messages, $createdAtMs, $reflection)`,
     {
       id: record.id,
       tenantId: record.tenantId,
@@ -72,6 +73,7 @@ function insert(tx: Transaction, set: NewProtoSet, maxSets: number): ProtoSetRec
       warnings: JSON.stringify(record.warnings),
       messages: record.messages,
       createdAtMs: record.createdAtMs,
+      reflection: record.reflection ? JSON.stringify(record.reflection) : null,
     },
   );
   tx.run("INSERT INTO proto_set_contents (proto_set_id, tenant_id, sources_json, descriptors) VALUES (?, ?, ?, ?)", [
@@ -94,5 +96,6 @@ function recordOf(row: Row): ProtoSetRecord {
     warnings: JSON.parse(row.warnings_json) as ProtoSetRecord["warnings"],
     messages: row.messages,
     createdAtMs: row.created_at,
+    reflection: row.reflection_json === null ? undefined : (JSON.parse(row.reflection_json) as ReflectionSource),
   };
 }

@@ -2,25 +2,31 @@
  * Results of one check as columns of whole numbers. Open, they grow in memory beside the log, so that a chart or a page
  * of history never scans the log; sealed, each column is stored as differences and compressed: about 14 bytes a result.
  */
-export const columnNames = ["sequence", "slot", "lag", "flags", "latency", "dns", "connect", "tls", "firstByte", "transfer", "code", "bodyBytes", "attempts"] as const;
-export type Column = (typeof columnNames)[number];
-export type Row = Record<Column, number>;
+import type { CountedRow, Row } from "#ports/result_row";
+import { VarintReader, VarintWriter } from "./varint.ts";
 
-/** Stands for "did not happen" in a column of durations. */
-export const absent = -1;
+export type Column = keyof Row;
+export const columnNames: readonly Column[] = ["sequence", "slot", "lag", "flags", "latency", "dns", "connect", "tls", "firstByte", "transfer", "code", "bodyBytes", "attempts", "probeLag"];
 
 const wide: Column[] = ["sequence", "slot"];
 const narrow = columnNames.filter((name) => !wide.includes(name));
-const sealedVersion = 1;
+const flagsAt = narrow.indexOf("flags");
+/** What is counted are the first columns: no more is read of a row for a rollup. */
+const lastCounted = columnNames.indexOf("latency");
 
-/** Rows of one check in the order of the log, in typed arrays: 60 bytes a result. */
+/** Rows of one check in the order of the log, in typed arrays: 64 bytes a result. */
 export class OpenBlock {
   rows = 0;
+  /** Slots only go up, as they nearly always do: a run that takes long may end after one that was asked for later. */
+  isInOrder = true;
+  #newestSlot = 0;
   #wide = new Float64Array(4 * wide.length);
   #narrow = new Int32Array(4 * narrow.length);
 
   push(row: Row): void {
     if ((this.rows + 1) * narrow.length > this.#narrow.length) this.#grow();
+    if (row.slot < this.#newestSlot) this.isInOrder = false;
+    else this.#newestSlot = row.slot;
     this.#wide[this.rows * 2] = row.sequence;
     this.#wide[this.rows * 2 + 1] = row.slot;
     const cells = this.#narrow;
@@ -35,7 +41,8 @@ export class OpenBlock {
     cells[at++] = row.transfer;
     cells[at++] = row.code;
     cells[at++] = row.bodyBytes;
-    cells[at] = row.attempts;
+    cells[at++] = row.attempts;
+    cells[at] = row.probeLag;
     this.rows++;
   }
 
@@ -45,23 +52,23 @@ export class OpenBlock {
     return row;
   }
 
+  sequenceOf(i: number): number {
+    return this.#wide[i * 2]!;
+  }
+
+  slotOf(i: number): number {
+    return this.#wide[i * 2 + 1]!;
+  }
+
+  flagsOf(i: number): number {
+    return this.#narrow[i * narrow.length + flagsAt]!;
+  }
+
   /** How many of the first rows lie at or before `sequence`. */
   countThrough(sequence: number): number {
     let count = 0;
-    while (count < this.rows && this.#wide[count * 2]! <= sequence) count++;
+    while (count < this.rows && this.sequenceOf(count) <= sequence) count++;
     return count;
-  }
-
-  /** Earliest and latest slot of the first `count` rows. */
-  slotEdges(count: number): [number, number] {
-    let first = Number.POSITIVE_INFINITY;
-    let last = 0;
-    for (let i = 0; i < count; i++) {
-      const slot = this.#wide[i * 2 + 1]!;
-      first = Math.min(first, slot);
-      last = Math.max(last, slot);
-    }
-    return [first, last];
   }
 
   /** Takes out the first `count` rows. */
@@ -69,6 +76,9 @@ export class OpenBlock {
     this.#wide = this.#wide.slice(count * 2, Math.max(count + 4, this.rows) * 2);
     this.#narrow = this.#narrow.slice(count * narrow.length, Math.max(count + 4, this.rows) * narrow.length);
     this.rows -= count;
+    if (this.rows > 0) return;
+    this.isInOrder = true;
+    this.#newestSlot = 0;
   }
 
   #grow(): void {
@@ -82,12 +92,39 @@ export class OpenBlock {
   }
 }
 
-/** The first `count` rows of a block, compressed. */
-export function sealRows(block: OpenBlock, count: number): Uint8Array {
-  const out = new VarintWriter();
-  out.number(sealedVersion);
-  out.number(count);
-  const rows = Array.from({ length: count }, (_, i) => block.row(i));
+/** Earliest and latest slot of some rows. */
+export interface SlotEdges {
+  firstMs: number;
+  lastMs: number;
+}
+
+/** Sealed rows of one check. */
+export interface SealedBlock {
+  /** Wide open in blocks of before version 3. */
+  slots: SlotEdges;
+  /** Its minutes are stored as rollups. */
+  hasMinutes: boolean;
+  count(): number;
+  rows(): Row[];
+  counted(): CountedRow[];
+}
+
+/**
+ * Version 3: what is asked of a block before it is opened, then the compressed columns. Versions 1 and 2 are compressed as a whole,
+ * so they begin with a compressor's mark; version 1 knows nothing of the lag of the probe.
+ */
+const sealedVersion = 3;
+const zstdMark = 0x28;
+
+export function sealRows(rows: readonly Row[], hasMinutes: boolean): { slots: SlotEdges; data: Uint8Array } {
+  const slots = slotEdges(rows);
+  const head = new VarintWriter(32);
+  head.number(sealedVersion);
+  head.number(hasMinutes ? 1 : 0);
+  head.number(rows.length);
+  head.number(slots.firstMs);
+  head.number(slots.lastMs - slots.firstMs);
+  const columns = new VarintWriter();
   for (const column of columnNames) {
     let before = 0;
     let step = 0;
@@ -97,76 +134,70 @@ export function sealRows(block: OpenBlock, count: number): Uint8Array {
       const stored = column === "slot" || column === "sequence" ? difference - step : difference;
       step = difference;
       before = row[column];
-      out.signed(stored);
+      columns.signed(stored);
     }
   }
-  return Bun.zstdCompressSync(out.bytes(), { level: 3 });
+  const body = Bun.zstdCompressSync(columns.bytes(), { level: 3 });
+  const data = new Uint8Array(head.bytes().length + body.length);
+  data.set(head.bytes());
+  data.set(body, head.bytes().length);
+  return { slots, data };
 }
 
-export function openSealed(data: Uint8Array): Row[] {
-  const input = new VarintReader(Bun.zstdDecompressSync(data));
-  const version = input.number();
-  if (version !== sealedVersion) throw new Error(`a sealed block of version ${version} cannot be read: this executable knows version ${sealedVersion}`);
-  const count = input.number();
-  const rows = Array.from({ length: count }, () => ({}) as Row);
-  for (const column of columnNames) {
+function slotEdges(rows: readonly Row[]): SlotEdges {
+  const slots = { firstMs: Number.MAX_SAFE_INTEGER, lastMs: 0 };
+  for (const { slot } of rows) {
+    slots.firstMs = Math.min(slots.firstMs, slot);
+    slots.lastMs = Math.max(slots.lastMs, slot);
+  }
+  return slots;
+}
+
+export function openSealed(data: Uint8Array): SealedBlock {
+  if (data[0] === zstdMark) return openOld(data);
+  const head = new VarintReader(data);
+  refuseNewer(head.number());
+  const hasMinutes = head.number() === 1;
+  const count = head.number();
+  const firstMs = head.number();
+  const lastMs = firstMs + head.number();
+  const columns = () => new VarintReader(Bun.zstdDecompressSync(data.subarray(head.at) as Uint8Array<ArrayBuffer>));
+  return {
+    slots: { firstMs, lastMs },
+    hasMinutes,
+    count: () => count,
+    rows: () => readColumns(columns(), count, columnNames.length),
+    counted: () => readColumns(columns(), count, lastCounted + 1),
+  };
+}
+
+function openOld(data: Uint8Array): SealedBlock {
+  const read = () => {
+    const input = new VarintReader(Bun.zstdDecompressSync(data as Uint8Array<ArrayBuffer>));
+    const version = input.number();
+    refuseNewer(version);
+    return readColumns(input, input.number(), columnNames.length - (version < 2 ? 1 : 0));
+  };
+  return { slots: { firstMs: 0, lastMs: Number.MAX_SAFE_INTEGER }, hasMinutes: false, count: () => read().length, rows: read, counted: read };
+}
+
+function refuseNewer(version: number): void {
+  if (version > sealedVersion) throw new Error(`a sealed block of version ${version} cannot be read: this executable knows versions up to ${sealedVersion}`);
+}
+
+function readColumns(input: VarintReader, count: number, columns: number): Row[] {
+  const rows = Array.from({ length: count }, () => ({ probeLag: 0 }) as Row);
+  for (let c = 0; c < columns; c++) {
+    const column = columnNames[c]!;
+    const isSteady = column === "slot" || column === "sequence";
     let value = 0;
     let step = 0;
     for (const row of rows) {
       const stored = input.signed();
-      step = column === "slot" || column === "sequence" ? stored + step : stored;
+      step = isSteady ? stored + step : stored;
       value += step;
       row[column] = value;
     }
   }
   return rows;
-}
-
-/** LEB128; numbers up to 2^53. */
-class VarintWriter {
-  #buffer = new Uint8Array(1024);
-  #length = 0;
-
-  number(value: number): void {
-    if (this.#length + 10 > this.#buffer.length) {
-      const larger = new Uint8Array(this.#buffer.length * 2);
-      larger.set(this.#buffer);
-      this.#buffer = larger;
-    }
-    let rest = value;
-    while (rest >= 128) {
-      this.#buffer[this.#length++] = (rest % 128) | 128;
-      rest = Math.floor(rest / 128);
-    }
-    this.#buffer[this.#length++] = rest;
-  }
-
-  signed(value: number): void {
-    this.number(value < 0 ? -value * 2 - 1 : value * 2);
-  }
-
-  bytes(): Uint8Array<ArrayBuffer> {
-    return this.#buffer.slice(0, this.#length);
-  }
-}
-
-class VarintReader {
-  #at = 0;
-  constructor(private readonly buffer: Uint8Array) {}
-
-  number(): number {
-    let value = 0;
-    let scale = 1;
-    for (;;) {
-      const byte = this.buffer[this.#at++]!;
-      value += (byte & 127) * scale;
-      if (byte < 128) return value;
-      scale *= 128;
-    }
-  }
-
-  signed(): number {
-    const value = this.number();
-    return value % 2 === 1 ? -(value + 1) / 2 : value / 2;
-  }
 }

@@ -1,19 +1,19 @@
 /**
- * Results of one check, newest first: those in memory, then block by block. Failures are found through the details that each of
- * them has, not by opening every block: a check that ran a million times and failed twice is read in two blocks.
+ * Results of one check by their slots, latest first, whatever the order in which they came: those in memory, then block by block.
+ * Failures are found through the details that each of them has, not by opening every block: a check that ran a million times and
+ * failed twice is read in two blocks.
  */
+import type { SlotRange } from "#ports/missed_slots";
+import { statusBits, type CountedRow, type Row } from "#ports/result_row";
 import { resultStatuses, type ResultStatus } from "#ports/results";
+import type { CheckLog } from "./check_logs.ts";
 import type { Reader } from "./connection.ts";
-import type { OpenBlock, Row } from "./result_block.ts";
+import type { OpenBlock, SlotEdges } from "./result_block.ts";
 import type { Segments } from "./result_segments.ts";
 
-export interface RowQuery {
+export interface RowQuery extends SlotRange {
   /** At most this many. */
   limit: number;
-  /** Only slots before this one, */
-  beforeMs: number;
-  /** and not before this one. */
-  fromMs: number;
   status?: ResultStatus | undefined;
 }
 
@@ -22,26 +22,23 @@ export interface RowSources {
   segments: Segments;
 }
 
-export const statusBits = 3;
-
 const failuresAtOnce = 200;
 
-export function readRows(sources: RowSources, log: { no: number; open: OpenBlock }, query: RowQuery): Row[] {
+export function readRows(sources: RowSources, log: CheckLog, query: RowQuery): Row[] {
   if (query.status === undefined || query.status === "up") return readAll(sources, log, query);
   const found: Row[] = [];
   for (let beforeMs = query.beforeMs; found.length < query.limit; ) {
-    const slots = failedSlots(sources.reader, log.no, query.fromMs, beforeMs);
+    const slots = failedSlots(sources.reader, log.no, { fromMs: query.fromMs, beforeMs });
     if (slots.length === 0) break;
-    const wanted = new Set(slots);
     const range = { ...query, limit: query.limit - found.length, fromMs: slots.at(-1)!, beforeMs: slots[0]! + 1 };
-    found.push(...readAll(sources, log, range, wanted));
+    found.push(...readAll(sources, log, range, slots));
     beforeMs = slots.at(-1)!;
   }
   return found;
 }
 
-/** Newest first. */
-function failedSlots(reader: Reader, checkNo: number, fromMs: number, beforeMs: number): number[] {
+/** Latest first. */
+function failedSlots(reader: Reader, checkNo: number, { fromMs, beforeMs }: SlotRange): number[] {
   const rows = reader.all<{ slot: number }>("SELECT slot FROM result_details WHERE check_no = ? AND slot >= ? AND slot < ? ORDER BY slot DESC LIMIT ?", [
     checkNo,
     fromMs,
@@ -52,19 +49,41 @@ function failedSlots(reader: Reader, checkNo: number, fromMs: number, beforeMs: 
 }
 
 /** `slots`, when given, are the only ones that matter. */
-function readAll({ segments }: RowSources, log: { no: number; open: OpenBlock }, query: RowQuery, slots?: Set<number>): Row[] {
-  const status = query.status === undefined ? -1 : resultStatuses.indexOf(query.status);
-  const isWanted = (row: Row) => row.slot < query.beforeMs && row.slot >= query.fromMs && (status < 0 || (row.flags & statusBits) === status);
+function readAll({ segments }: RowSources, { no, open }: CheckLog, query: RowQuery, slots?: number[]): Row[] {
+  const { limit, fromMs, beforeMs } = query;
+  const status = query.status === undefined ? undefined : resultStatuses.indexOf(query.status);
+  const isWanted = (slot: number, flags: number) => slot < beforeMs && slot >= fromMs && (status === undefined || (flags & statusBits) === status);
+  const found = openRows(open, limit, isWanted);
+  const unsealedSince = open.rows > 0 ? open.sequenceOf(0) : Number.POSITIVE_INFINITY;
+  const isEnough = (lastMs: number) => found.length >= limit && found[limit - 1]!.slot > lastMs;
+  for (const block of segments.latestFirst(no, { fromMs, beforeMs, slots, isEnough })) {
+    found.push(...block.rows().filter((row) => row.sequence < unsealedSince && isWanted(row.slot, row.flags)));
+    latestFirst(found);
+  }
+  return found.slice(0, limit);
+}
+
+/** At least the latest `limit`, when there are as many. */
+function openRows(open: OpenBlock, limit: number, isWanted: (slot: number, flags: number) => boolean): Row[] {
   const found: Row[] = [];
-  for (let i = log.open.rows - 1; i >= 0 && found.length < query.limit; i--) {
-    const row = log.open.row(i);
-    if (isWanted(row)) found.push(row);
+  for (let i = open.rows - 1; i >= 0 && (found.length < limit || !open.isInOrder); i--) {
+    if (isWanted(open.slotOf(i), open.flagsOf(i))) found.push(open.row(i));
   }
-  if (found.length >= query.limit) return found;
-  const holdsOne = slots && ((firstMs: number, lastMs: number) => slots.values().some((slot) => slot >= firstMs && slot <= lastMs));
-  for (const rows of segments.newestFirst(log.no, query, holdsOne)) {
-    for (const row of rows.reverse()) if (found.length < query.limit && isWanted(row)) found.push(row);
-    if (found.length >= query.limit) break;
+  return open.isInOrder ? found : latestFirst(found);
+}
+
+function latestFirst(rows: Row[]): Row[] {
+  return rows.sort((a, b) => b.slot - a.slot || b.sequence - a.sequence);
+}
+
+/** Sealed results of a time, in any order; instead of those whose minutes are stored, where these lie. */
+export function readSealed({ segments }: RowSources, { no, open }: CheckLog, { fromMs, beforeMs }: SlotRange): { rows: CountedRow[]; minutesAt: SlotEdges[] } {
+  const unsealedSince = open.rows > 0 ? open.sequenceOf(0) : Number.POSITIVE_INFINITY;
+  const rows: CountedRow[] = [];
+  const minutesAt: SlotEdges[] = [];
+  for (const block of segments.latestFirst(no, { fromMs, beforeMs })) {
+    if (block.hasMinutes) minutesAt.push(block.slots);
+    else for (const row of block.counted()) if (row.sequence < unsealedSince && row.slot >= fromMs && row.slot < beforeMs) rows.push(row);
   }
-  return found;
+  return { rows, minutesAt };
 }

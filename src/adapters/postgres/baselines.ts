@@ -1,0 +1,28 @@
+import type { BaselineStore } from "#ports/baselines";
+import type { PostgresStore } from "./connection.ts";
+import { withoutNul } from "./nul.ts";
+
+interface Row {
+  hash: string;
+  text: string;
+  set_at: number;
+}
+
+export function createPostgresBaselineStore(store: PostgresStore): BaselineStore {
+  return {
+    async get(tenantId, checkId, kind) {
+      const row = await store.get<Row>("SELECT hash, text, set_at FROM baselines WHERE tenant_id = $1 AND check_id = $2 AND kind = $3", [tenantId, checkId, kind]);
+      return row && { tenantId, checkId, kind, hash: row.hash, text: row.text, setAtMs: row.set_at };
+    },
+    put: ({ tenantId, checkId, kind, hash, text, setAtMs }) =>
+      store.write(async (tx) => {
+        await tx.run(
+          `INSERT INTO baselines (tenant_id, check_id, kind, hash, text, set_at)
+           VALUES ($tenantId, $checkId, $kind, $hash, $text, $setAtMs)
+           ON CONFLICT (tenant_id, check_id, kind) DO UPDATE SET hash = excluded.hash, text = excluded.text, set_at = excluded.set_at`,
+          withoutNul({ tenantId, checkId, kind, hash, text, setAtMs }),
+        );
+      }),
+    remove: async (tenantId, checkId) => (await store.write((tx) => tx.run("DELETE FROM baselines WHERE tenant_id = $1 AND check_id = $2", [tenantId, checkId]))) > 0,
+  };
+}

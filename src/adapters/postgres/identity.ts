@@ -1,0 +1,41 @@
+/** Users, tenants, members, sessions and keys in PostgreSQL: one file of statements for each. */
+import type { IdentityStore, SigningKey, SigningKeyStore } from "#ports/identity";
+import type { PostgresStore } from "./connection.ts";
+import { accountStore } from "./identity_accounts.ts";
+import { keyStore } from "./identity_keys.ts";
+import { memberStore } from "./identity_members.ts";
+import { recoveryCodeStore } from "./identity_recovery_codes.ts";
+import { sessionStore } from "./identity_sessions.ts";
+import { lockFor } from "./locks.ts";
+
+export function createPostgresIdentityStore(store: PostgresStore): IdentityStore {
+  return {
+    accounts: accountStore(store),
+    members: memberStore(store),
+    sessions: sessionStore(store),
+    recoveryCodes: recoveryCodeStore(store),
+    keys: keyStore(store),
+    signingKeys: signingKeyStore(store),
+  };
+}
+
+function signingKeyStore(store: PostgresStore): SigningKeyStore {
+  return {
+    list: () =>
+      store.all<SigningKey>(
+        `SELECT kid, public_jwk AS "publicJwk", sealed_private_jwk AS "sealedPrivateJwk", created_at_ms AS "createdAtMs"
+         FROM signing_keys ORDER BY created_at_ms DESC, kid`,
+      ),
+
+    addFirst: (key) =>
+      store.write(async (tx) => {
+        await lockFor(tx, "firstSigningKey");
+        const added = await tx.run(
+          `INSERT INTO signing_keys (kid, public_jwk, sealed_private_jwk, created_at_ms)
+           SELECT $kid, $publicJwk, $sealedPrivateJwk, $createdAtMs::bigint WHERE NOT EXISTS (SELECT 1 FROM signing_keys)`,
+          { ...key },
+        );
+        return added === 1;
+      }),
+  };
+}

@@ -1,0 +1,12 @@
+import { statusPagesConformance } from "#ports/status_pages.conformance";
+import { describeWith } from "../../testing/needs_service.ts";
+import { openTempPostgres } from "../../testing/temp_postgres.ts";
+import { createPostgresStatusPageStore } from "./status_pages.ts";
+import { createPostgresStatusSubscriberStore } from "./status_subscribers.ts";
+
+describeWith("postgres", "postgres status pages", () => {
+  statusPagesConformance(async () => {
+    const temp = await openTempPostgres();
+    return { pages: createPostgresStatusPageStore(temp.store), subscribers: createPostgresStatusSubscriberStore(temp.store), [Symbol.asyncDispose]: () => temp[Symbol.asyncDispose]() };
+  });
+});
