@@ -3,7 +3,8 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { CheckTaskSchema, type CheckTask } from "#contracts/uptimeping/events/v1/events_pb";
 import type { MissedSlots, StoredResult } from "#ports/results";
-import { admit, giveBack, newState, remember, settle, stateOfTail, stripLength, type CheckState } from "./check_state.ts";
+import { admit, giveBack, newState, remember, settle, stateOfTail, type CheckState } from "./check_state.ts";
+import { stripLength } from "./strip.ts";
 
 const startMs = Date.UTC(2026, 0, 1);
 const everyMs = 10_000;
@@ -16,7 +17,7 @@ function task(index: number, fields: MessageInitShape<typeof CheckTaskSchema> = 
 
 function stored(slotMs: number, fields: Partial<StoredResult> = {}): StoredResult {
   const none = Number.NaN;
-  const numbers = { dnsMs: none, connectMs: none, tlsMs: none, firstByteMs: none, transferMs: none, lagMs: 0, code: 200, bodyBytes: 0, attempts: 1 };
+  const numbers = { dnsMs: none, connectMs: none, tlsMs: none, firstByteMs: none, transferMs: none, lagMs: 0, code: 200, bodyBytes: 0, attempts: 1, probeLagMs: 0, lostSyns: 0 };
   return { sequence: 1, tenantId: "ten_1", checkId: "chk_1", checkNo: 1, slotMs, startedAtMs: slotMs, status: "up", trigger: "schedule", latencyMs: 1, ...numbers, detail: undefined, ...fields };
 }
 
@@ -120,12 +121,30 @@ test("after the clock was set back an hour the check runs on, and a restart chan
   }
 });
 
+test("after the clock was set forward and back, each run has a slot of its own, and no slot is told as missed twice", () => {
+  const state = fresh();
+  const ran: number[] = [];
+  const through = (index: number, gapReason = "") => {
+    expect(admit(state, task(index, { gapReason }), slot(index))).toBe("run");
+    ran.push(state.runSlotMs);
+    return brief(settle(state, "schedule"));
+  };
+  through(0);
+  expect(through(360, "clock_jump")).toEqual([[1, 359, 359, "clock_jump"]]);
+  for (const index of [2, 3, 5]) expect(through(index, "clock_jump")).toEqual([]);
+  // And back once more, over the same slots.
+  expect(through(362, "clock_jump")).toEqual([[361, 361, 1, "clock_jump"]]);
+  for (const index of [2, 3]) expect(through(index, "clock_jump")).toEqual([]);
+  expect(new Set(ran).size).toBe(ran.length);
+  expect(ran.filter((ms) => (ms - startMs) % everyMs === 0)).toEqual([0, 360, 362].map(slot));
+});
+
 test("a strip holds the newest results, and the state begins with the first result that had it", () => {
   const state = fresh();
   for (let i = 0; i < stripLength + 5; i++) remember(state, stored(slot(i), { status: i < 10 ? "down" : "up" }));
   expect(state).toMatchObject({ status: "up", sinceMs: slot(10) });
   expect(state.strip).toHaveLength(stripLength);
-  expect(state.strip[0]!.slotMs).toBe(slot(5));
+  expect(state.strip.entries()[0]!.slotMs).toBe(slot(5));
 });
 
 /** What a process does to one check; a slot of its schedule is due with every delivery. */

@@ -5,6 +5,7 @@ import { errorHash, normaliseDetail } from "./error_hash.ts";
 const same: [string, string][] = [
   ["timed out after 1003 ms", "timed out after 998 ms"],
   ["timed out after 1.5s", "timed out after 12s"],
+  ["no success since 2026-01-01T00:00:00.000Z (2h3m ago)", "no success since 2026-01-02T00:00:00.000Z (1d4h1m30s ago)"],
   ["connect to 10.0.0.5:443 failed: connection refused", "connect to 10.0.0.6:8443 failed: connection refused"],
   ["connect to [fd00::1]:443 failed", "connect to [fd00::2:3]:80 failed"],
   ["resolves to fe80::1 now", "resolves to 2001:db8::7 now"],
@@ -21,6 +22,7 @@ const different: [string, string][] = [
   ["status 500, expected 200-299", "status 404, expected 200-299"],
   ["grpc status 14, expected 0", "grpc status 5, expected 0"],
   ["connection refused", "connection reset"],
+  ["the job ended with exit code 3", "the job ended with exit code 4"],
   ["step 1 failed: no answer", "step 2 failed: no answer"],
   ["tls failed: the certificate is not for a.example", "tls failed: the certificate is not for b.example"],
   ["serving status \"NOT_SERVING\"", "serving status \"UNKNOWN\""],
@@ -49,6 +51,38 @@ test("whatever the numbers, durations and addresses, it is one error", () => {
       const message = (n: string | number, ip: string, id: string) => `call ${id} to ${ip}:443 failed after ${n} ms with ${n} items`;
       expect(hash(message(n1, ip1, id1))).toBe(hash(message(n2, ip2, id2)));
     }),
+  );
+});
+
+/** What an answer says, with everything in it that differs between two occurrences of one error. */
+const noise = fc.record({
+  latencyMs: fc.integer({ min: 1, max: 120_000 }),
+  id: fc.oneof(fc.uuid(), fc.ulid().map((id) => `run_${id}`), fc.stringMatching(/^[0-9a-f]{32}$/).filter((hex) => /\d/.test(hex) && /[a-f]/.test(hex))),
+  at: fc.date({ min: new Date(0), max: new Date("2100-01-01"), noInvalidDate: true }),
+  address: fc.oneof(fc.ipV4(), fc.ipV6().map((address) => `[${address}]`)),
+  port: fc.integer({ min: 1, max: 65_535 }),
+});
+type Noise = typeof noise extends fc.Arbitrary<infer T> ? T : never;
+
+const kinds = ["connect_refused", "connect_timeout", "http_status", "grpc_status", "assertion_failed", "tls_expired", "dns_not_found"] as const;
+const classes: ((from: Noise) => string)[] = [
+  (from) => `connect to ${from.address}:${from.port} failed: connection refused`,
+  (from) => `no answer from ${from.address}:${from.port} within ${from.latencyMs} ms (trace ${from.id})`,
+  (from) => `status 503, expected 200-299 at ${from.at.toISOString()}`,
+  (from) => `status 404, expected 200-299 at ${from.at.toISOString()}`,
+  (from) => `grpc status 14 after ${from.latencyMs} ms`,
+  (from) => `grpc status 5 after ${from.latencyMs} ms`,
+  (from) => `the certificate expired at ${from.at.toISOString()}`,
+];
+
+test("noise never changes the hash; another class of error always does", () => {
+  const which = fc.nat(classes.length - 1);
+  fc.assert(
+    fc.property(noise, noise, which, which, fc.constantFrom(...kinds), fc.constantFrom(...kinds), (one, other, first, second, kind, otherKind) => {
+      const hashes = [errorHash("chk_1", kind, classes[first]!(one)), errorHash("chk_1", otherKind, classes[second]!(other))];
+      expect(hashes[0] === hashes[1]).toBe(first === second && kind === otherKind);
+    }),
+    { numRuns: 2_000 },
   );
 });
 

@@ -19,8 +19,8 @@ const placeholders: [RegExp, string][] = [
   [/(?<![\w:.])(?:[0-9a-f]{0,4}:){2,7}(?:[0-9a-f]{1,4}|\d{1,3}(?:\.\d{1,3}){3})?(?![\w:])/gi, "<address>"],
   [/\b\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?\b/g, "<address>"],
   [/\b(?=[0-9a-f]*\d)(?=\d*[a-f])[0-9a-f]{8,}\b/gi, "<id>"],
-  [/\b\d+(?:\.\d+)? ?(?:ns|us|µs|ms|s|m|h|d|seconds?|minutes?|hours?|days?)\b/gi, "<duration>"],
-  [/(?<!\b(?:status|step) )-?\b\d+(?:\.\d+)?/g, "<number>"],
+  [/\b\d+(?:\.\d+)? ?(?:ns|us|µs|ms|s|m|h|d|seconds?|minutes?|hours?|days?)(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))*\b/gi, "<duration>"],
+  [/(?<!\b(?:status|step|exit code) )-?\b\d+(?:\.\d+)?/g, "<number>"],
 ];
 
 export function normaliseDetail(message: string): string {

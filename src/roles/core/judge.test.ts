@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { AppError } from "#kernel/errors";
 import { compileAssertion, judge, outcomesOf, type AssertionText } from "./judge.ts";
 import { failure } from "./net/failure.ts";
 import type { Observation } from "./probes/probe.ts";
@@ -24,8 +25,7 @@ function observation({ headerValues = {}, body = "", ...facts }: Facts = {}): Ob
     text: () => body,
     document: () => JSON.parse(body),
     certificateDays: () => 20,
-    redirectUrl: () => undefined,
-    servingStatus: () => "SERVING",
+    fact: (source) => (source === "serving_status" ? "SERVING" : undefined),
     ...facts,
   };
 }
@@ -38,6 +38,14 @@ const document = JSON.stringify({ ok: true, n: 5, text: "5", none: null, list: [
 /** What an assertion says of an observation: "up", or the reason. */
 const table: [Partial<AssertionText>, Facts, string][] = [
   [{ source: "status", op: "in", value: "200-299" }, { code: 204 }, "up"],
+  [{ source: "records", op: "eq", value: ["b", "a", "a"] }, { fact: () => ["a", "b"] }, "up"],
+  [{ source: "records", op: "eq", value: "a" }, { fact: () => ["a", "b"] }, "records: unexpected b"],
+  [{ source: "records", op: "eq", value: ["a", "c"] }, { fact: () => ["a", "b"] }, "records: missing c, unexpected b"],
+  [{ source: "records", op: "eq", value: [] }, { fact: () => undefined }, "records: there is no such name"],
+  [{ source: "records", op: "ne", value: [] }, { fact: () => undefined }, "up"],
+  [{ source: "records", op: "ne", value: [] }, { fact: () => [] }, "records: the answer holds none of this type"],
+  [{ source: "records", op: "matches", value: "^b$" }, { fact: () => ["a", "b"] }, "up"],
+  [{ source: "records", op: "not_matches", value: "^b$" }, { fact: () => ["a", "b"] }, 'records matches "^b$"'],
   [{ source: "status", op: "in", value: "200-299,404" }, { code: 404 }, "up"],
   [{ source: "status", op: "in", value: [200, "300-302"] }, { code: 301 }, "up"],
   [{ source: "status", op: "in", value: "200-299" }, { code: 503 }, "status 503, expected 200-299"],
@@ -92,7 +100,12 @@ const table: [Partial<AssertionText>, Facts, string][] = [
   [{ source: "redirect_url", op: "exists" }, {}, "redirect url is missing"],
   [{ source: "remote_address", op: "eq", value: "10.0.0.8" }, {}, 'remote address "10.0.0.7", expected "10.0.0.8"'],
   [{ source: "serving_status", op: "eq", value: "SERVING" }, {}, "up"],
-  [{ source: "grpc_status", op: "eq", value: 0 }, { code: 14 }, "grpc status 14, expected 0"],
+  [{ source: "grpc_status", op: "eq", value: 0 }, { code: 14 }, "grpc status 14 UNAVAILABLE, expected 0 OK"],
+  [{ source: "grpc_status", op: "eq", value: 0 }, { code: 14, fact: () => "the shop is closed" }, "grpc status 14 UNAVAILABLE, expected 0 OK: the shop is closed"],
+  [{ source: "grpc_status", op: "in", value: ["OK", "not_found"] }, { code: 5 }, "up"],
+  [{ source: "grpc_status", op: "eq", value: "NOT_FOUND" }, { code: 99 }, "grpc status 99, expected 5 NOT_FOUND"],
+  [{ source: "grpc_status", op: "not_in", value: "1-16" }, { code: 5 }, "grpc status 5 NOT_FOUND, expected not 1-16"],
+  [{ source: "grpc_status", op: "lt", value: 5 }, { code: 5 }, "grpc status 5 NOT_FOUND, expected less than 5 NOT_FOUND"],
   [{ source: "graphql_errors", op: "is_empty" }, { body: '{"data":{}}' }, "up"],
   [{ source: "graphql_errors", op: "is_empty" }, { body: '{"data":null,"errors":[{"message":"no field x"},{"message":"denied"}]}' }, "graphql errors: no field x; denied"],
   [{ source: "graphql_errors", op: "is_empty" }, { body: '{"status":"ok"}' }, "graphql errors: the answer has neither data nor errors"],
@@ -117,6 +130,17 @@ describe("the verdict", () => {
     const slow = { source: "latency", op: "lt", value: 1, severity: "degraded" } as const;
     expect(verdict({}, slow)).toMatchObject({ status: "degraded", reason: { message: "latency 12.35 ms, expected less than 1 ms" } });
     expect(verdict({ code: 500 }, slow, { op: "in", value: "200-299" })).toMatchObject({ status: "down", reason: { message: "status 500, expected 200-299" } });
+  });
+  test("is degraded by what the probe found wrong itself, unless something worse holds", () => {
+    const degradation = failure("schema_changed", "field a removed");
+    expect(verdict({ degradation }, { value: 200 })).toEqual({ status: "degraded", reason: degradation });
+    expect(verdict({ degradation }, { source: "latency", op: "lt", value: 1, severity: "degraded" }).reason?.kind).toBe("assertion_failed");
+    const unread = () => {
+      throw new AppError("unavailable", "not read");
+    };
+    expect(verdict({ degradation, fact: unread }, { source: "serving_status", value: "SERVING" }).status).toBe("unknown");
+    expect(verdict({ degradation, code: 500 }, { value: 200 }).status).toBe("down");
+    expect(verdict({ degradation, failure: failure("connect_refused", "x") }).reason?.kind).toBe("connect_refused");
   });
   test("of a failed attempt is its failure; our own faults are unknown, never down", () => {
     expect(verdict({ failure: failure("connect_refused", "x") }, { value: 200 })).toEqual({ status: "down", reason: { kind: "connect_refused", message: "x" } });

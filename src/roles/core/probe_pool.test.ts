@@ -3,8 +3,10 @@ import type { Check } from "#contracts/uptimeping/config/v1/config_pb";
 import { silentLog } from "#kernel/log";
 import { aCheck } from "../../testing/core_role.ts";
 import { createFakeClock } from "../../testing/fake_clock.ts";
-import { createProbePool, type FinishedRun, type ProbePool } from "./probe_pool.ts";
-import type { Wanted } from "./probe_protocol.ts";
+import type { FinishedRun } from "./finished_run.ts";
+import { createProbePool, type ProbePool } from "./probe_pool.ts";
+import type { ToWorker, Wanted } from "./probe_protocol.ts";
+import type { ProbeThread } from "./probe_thread.ts";
 
 /** The real worker against a site of this test, which never answers `/slow`. */
 function startPool(workers = 1) {
@@ -18,23 +20,32 @@ function startPool(workers = 1) {
       asked.push(pathname);
       onAsked();
       if (pathname === "/slow") return new Promise<Response>(() => {});
-      return new Response("hello", { status: pathname === "/broken" ? 503 : 200 });
+      const isFirst = asked.filter((path) => path === pathname).length === 1;
+      return new Response("hello", { status: pathname === "/broken" || (pathname === "/flaky" && isFirst) ? 503 : 200 });
     },
   });
   const threads: Worker[] = [];
+  /** Number of the thread of each message that starts runs. */
+  const startedOn: number[] = [];
   const startWorker = () => {
     const worker = new Worker(new URL("./probe_worker.ts", import.meta.url));
-    threads.push(worker);
+    const no = threads.push(worker);
+    const post = worker.postMessage.bind(worker);
+    worker.postMessage = ((message: ToWorker, ...rest: []) => {
+      if (message.type === "start") startedOn.push(no);
+      post(message, ...rest);
+    }) as Worker["postMessage"];
     return worker;
   };
   const clock = createFakeClock(42);
-  const pool = createProbePool({ workers, log: silentLog, clock, descriptors: () => Promise.reject(new Error("no protos here")), startWorker });
-  pool.setRules({ allow: [], deny: [], own: [] }, true);
-  const check = (path: string, id = `chk${path.replace("/", "_")}`) => aCheck(id, { target: { url: `http://127.0.0.1:${site.port}${path}` } });
+  const pool = createProbePool({ workers, log: silentLog, clock, descriptors: () => Promise.reject(new Error("no protos here")), baselines: { answer: () => Promise.resolve(undefined) }, startWorker: startWorker as unknown as () => ProbeThread });
+  pool.setRules({ allow: [], deny: [], own: [], grants: {} }, true);
+  const check = (path: string, id = `chk${path.replace("/", "_")}`, version = 1) => aCheck(id, { version, target: { url: `http://127.0.0.1:${site.port}${path}` } });
   return {
     pool,
     clock,
     threads,
+    startedOn,
     /** The newest worker dies now, and the pool has noticed. */
     async kill() {
       const worker = threads.at(-1)!;
@@ -57,7 +68,28 @@ function startPool(workers = 1) {
   };
 }
 
-const runOf = (pool: ProbePool, check: Check, wants: Wanted) => new Promise<FinishedRun>((resolve) => pool.run(check, wants, resolve));
+const runOf = (pool: ProbePool, check: Check, wants: Wanted) => new Promise<FinishedRun>((resolve) => pool.run(check, wants, { ended: resolve }));
+
+test("a tenant reaches what was granted to it, another one beside it does not", async () => {
+  await using at = startPool();
+  const [ours, theirs] = ["ten_01J9Z3K8Q4V7N2M5R6T8W0X1Y2", "ten_01K9Z3K8Q4V7N2M5R6T8W0X1Y2"];
+  const grants = { [ours]: ["127.0.0.0/8"] };
+  const checkOf = (tenantId: string) => ({ ...at.check("/", `chk_${tenantId}`), tenantId });
+  const [first, second] = [checkOf(ours), checkOf(theirs)];
+  const both = async () => {
+    const runs = await Promise.all([runOf(at.pool, first, "numbers"), runOf(at.pool, second, "numbers")]);
+    return runs.map(({ status, error }) => error?.kind ?? status);
+  };
+  at.pool.setRules({ allow: [], deny: [], own: [], grants }, false);
+  expect(await both()).toEqual(["up", "target_forbidden"]);
+  const refusal = (await runOf(at.pool, second, "numbers")).error!.message;
+  expect([refusal.includes(`egress-grants ${theirs}=127.0.0.1/32`), refusal.includes(ours)]).toEqual([true, false]);
+  // What was decided for an address is decided anew under new rules.
+  at.pool.setRules({ allow: [], deny: [], own: [], grants: { [theirs]: ["127.0.0.0/8"] } }, false);
+  expect(await both()).toEqual(["target_forbidden", "up"]);
+  at.pool.setRules({ allow: [], deny: ["127.0.0.1"], own: [], grants }, false);
+  expect(await both()).toEqual(["target_forbidden", "target_forbidden"]);
+});
 
 test("numbers come back for a run that is up, and everything for one that is not", async () => {
   await using at = startPool();
@@ -84,20 +116,67 @@ test("a run ends once, and its batch is told after all of it was handed over", a
     batches.push(ended.length);
     if (ended.length >= 40) all.resolve();
   });
-  for (let i = 0; i < 40; i++) at.pool.run(at.check("/", `chk_${i}`), "numbers", () => void ended.push(`chk_${i}`));
+  for (let i = 0; i < 40; i++) at.pool.run(at.check("/", `chk_${i}`), "numbers", { ended: () => void ended.push(`chk_${i}`) });
   expect(at.pool.inFlight).toBe(40);
   await all.promise;
   expect(new Set(ended).size).toBe(40);
   expect(batches.at(-1)).toBe(40);
 });
 
+test("a run that is handed over ahead of its time starts at its time, though this thread is busy then", async () => {
+  await using at = startPool();
+  await runOf(at.pool, at.check("/"), "numbers");
+  const dueMs = Date.now() + 150;
+  const run = new Promise<FinishedRun>((resolve) => at.pool.run(at.check("/due"), "numbers", { ended: resolve }, dueMs));
+  // Let the message leave, then stand in everybody's way until the run is long over.
+  await Bun.sleep(20);
+  const until = performance.now() + 400;
+  while (performance.now() < until);
+  const { startedAtMs } = await run;
+  expect(startedAtMs - dueMs).toBeGreaterThanOrEqual(-1);
+  expect(startedAtMs - dueMs).toBeLessThan(200);
+});
+
 test("a new version of a check is what runs next, and an unsaved one leaves nothing behind", async () => {
   await using at = startPool();
   expect((await runOf(at.pool, at.check("/", "chk_1"), "numbers")).status).toBe("up");
-  expect((await runOf(at.pool, at.check("/broken", "chk_1"), "numbers")).status).toBe("down");
+  expect((await runOf(at.pool, at.check("/broken", "chk_1", 2), "numbers")).status).toBe("down");
   expect((await runOf(at.pool, at.check("/", ""), "numbers")).status).toBe("up");
   at.pool.forget("chk_1");
   expect((await runOf(at.pool, at.check("/", "chk_1"), "numbers")).status).toBe("up");
+});
+
+test("a failure is confirmed by the other workers, one attempt each, and every attempt is kept", async () => {
+  await using at = startPool(2);
+  const check = { ...at.check("/broken"), retries: 2, retryDelayMs: 1_000 };
+  const run = runOf(at.pool, check, "numbers");
+  for (let attempts = 1; attempts <= 3; attempts++) {
+    await at.reached(attempts);
+    // The answer is on its way through the worker; the next attempt is made once it is here and the pause is over.
+    while (at.asked.length === attempts && at.pool.inFlight > 0) {
+      await Bun.sleep(1);
+      await at.clock.advance(500);
+    }
+  }
+  const down = await run;
+  expect(down).toMatchObject({ status: "down", attempts: 3, code: 503, error: { kind: "http_status" } });
+  expect(down.detail!.attemptDetails.map(({ status }) => status)).toEqual(["down", "down", "down"]);
+  const [first, second, third] = at.startedOn;
+  expect([second === first, third === first]).toEqual([false, true]);
+  expect(at.pool.inFlight).toBe(0);
+});
+
+test("a run that another worker finds up is up, and keeps what the first one met", async () => {
+  await using at = startPool(2);
+  const run = runOf(at.pool, { ...at.check("/flaky"), retries: 1, retryDelayMs: 0 }, "numbers");
+  await at.reached(1);
+  while (at.asked.length === 1) {
+    await Bun.sleep(1);
+    await at.clock.advance(1);
+  }
+  const up = await run;
+  expect(up).toMatchObject({ status: "up", attempts: 2, error: undefined });
+  expect(up.detail!.attemptDetails).toMatchObject([{ status: "down", error: { kind: "http_status" } }, { status: "up" }]);
 });
 
 test("a worker that is killed is replaced: what it ran is unknown, never down, and the next run is up", async () => {
@@ -140,7 +219,7 @@ test("while no worker is there a run ends as unknown, in a batch, and not before
   const ended: FinishedRun[] = [];
   const batches: number[] = [];
   at.pool.onBatch(() => void batches.push(ended.length));
-  for (const id of ["chk_1", ""]) at.pool.run(at.check("/", id), "numbers", (run) => void ended.push(run));
+  for (const id of ["chk_1", ""]) at.pool.run(at.check("/", id), "numbers", { ended: (run) => void ended.push(run) });
   expect([ended.length, at.pool.inFlight]).toEqual([0, 2]);
   await at.clock.advance(0);
   const lost = { status: "unknown", error: { kind: "internal", message: "no probe worker is running: each died at its start, and the next is waited for" } };
@@ -165,9 +244,41 @@ test("a pool that stops waits for no worker", async () => {
 
 test("without leave no private address is probed, and leave that is given holds from then on", async () => {
   await using at = startPool();
-  at.pool.setRules({ allow: [], deny: [], own: [] }, false);
+  at.pool.setRules({ allow: [], deny: [], own: [], grants: {} }, false);
   expect(await runOf(at.pool, at.check("/"), "numbers")).toMatchObject({ error: { kind: "target_forbidden" } });
-  at.pool.setRules({ allow: [], deny: [], own: [] }, true);
+  at.pool.setRules({ allow: [], deny: [], own: [], grants: {} }, true);
   expect((await runOf(at.pool, at.check("/"), "numbers")).status).toBe("up");
   expect(at.asked).toEqual(["/"]);
+});
+
+test("a check that was running at three deaths of its thread is held; one that only ran beside it goes on", async () => {
+  await using at = startPool();
+  const poison = at.check("/slow", "chk_poison");
+  const told: string[] = [];
+  const ended: string[] = [];
+  const owner = (check: Check) => ({ check, held: (why: string) => void told.push(`${check.id}: ${why}`), ended: ({ status }: FinishedRun) => void ended.push(`${check.id} ${status}`) });
+  const begin = (check: Check) => at.pool.run(check, "numbers", owner(check));
+
+  begin(poison);
+  begin(at.check("/", "chk_beside"));
+  await at.reached(2);
+  await at.kill();
+  await at.clock.advance(100);
+  // Suspected both: the one beside it has its thread for itself, comes back and is nobody's suspect any more.
+  const again = at.check("/", "chk_beside");
+  await new Promise<void>((resolve) => at.pool.run(again, "numbers", { check: again, ended: () => resolve() }));
+  for (const death of [2, 3]) {
+    expect(told).toEqual([]);
+    begin(poison);
+    await at.reached(death + 2);
+    await at.kill();
+  }
+  expect(told).toEqual([expect.stringMatching(/^chk_poison: this check is not run any more: the thread that ran it died 3 times/)]);
+  const asked = at.asked.length;
+  expect(await runOf(at.pool, poison, "numbers")).toMatchObject({ status: "unknown", error: { kind: "internal", message: expect.stringContaining("it runs again once it is changed") } });
+  expect(at.asked.length).toBe(asked);
+  expect((await runOf(at.pool, at.check("/", "chk_beside"), "numbers")).status).toBe("up");
+
+  const changed = { ...at.check("/", "chk_poison"), version: poison.version + 1 };
+  expect((await runOf(at.pool, changed, "numbers")).status).toBe("up");
 });

@@ -2,25 +2,33 @@
  * A thread of its own for the probes, so that a busy API never makes a fast site look slow. Started at boot, kept for ever.
  * The entry of a worker: everything here is wiring; what a run is stands in run.ts.
  */
-import { fromBinary } from "@bufbuild/protobuf";
-import { CheckSchema } from "#contracts/uptimeping/config/v1/config_pb";
+import type { Check } from "#contracts/uptimeping/config/v1/config_pb";
 import { systemClock, type Timer } from "#kernel/clock";
+import { rulesFor } from "#kernel/egress";
+import { failpoint } from "#kernel/failpoint";
 import { resultStatuses } from "#ports/results";
+import { createBaselineLoader } from "./baseline_loader.ts";
 import { createDescriptorLoader } from "./descriptor_loader.ts";
-import { resultColumns as column, resultWidth, startWidth, wanted, type FromWorker, type ToWorker } from "./probe_protocol.ts";
-import { prepareCheck, startRun, type PreparedCheck, type Run, type RunEnvironment } from "./run.ts";
+import { createStallWatch } from "./net/stall.ts";
+import { resultColumns as column, resultWidth, startWidth, wanted, type FromWorker, type SentDetail, type ToWorker } from "./probe_protocol.ts";
+import { createPreparedChecks } from "./prepared_checks.ts";
+import { startRun, type Run, type RunEnvironment } from "./run.ts";
 
 declare const self: Worker;
 
 /** Results that nobody waits for travel together with those of this long. */
 const gatherMs = 25;
 
-const checks = new Map<number, { prepared: PreparedCheck; environment: RunEnvironment }>();
-const environment = { clock: systemClock, egress: { allow: [], deny: [], own: [] } as RunEnvironment["egress"], privateAllowed: false };
+const checks = createPreparedChecks(environmentOf);
+/** What the checks of one tenant run in; changed in place when the rules change. */
+const environments = new Map<string, RunEnvironment>();
+let rules: Extract<ToWorker, { type: "rules" }> = { type: "rules", rules: { allow: [], deny: [], own: [], grants: {} }, privateAllowed: false };
+const stalls = createStallWatch(systemClock);
 const loader = createDescriptorLoader(systemClock, (request) => post(request, []));
+const baselines = createBaselineLoader((request) => post(request, []));
 let rows = new Float64Array(256 * resultWidth);
 let count = 0;
-let details: Extract<FromWorker, { type: "results" }>["details"] = [];
+let details: SentDetail[] = [];
 let gathering: Timer | undefined;
 let urgent = false;
 
@@ -37,6 +45,7 @@ function flush(): void {
   const text = details;
   count = 0;
   details = [];
+  failpoint("probe_results_posted");
   post({ type: "results", rows: full, details: text }, [full.buffer]);
 }
 
@@ -47,7 +56,7 @@ function finished(run: Run, number: number, wants: number): void {
     rows = larger;
   }
   const at = count * resultWidth;
-  const hasDetail = wants !== wanted.numbers || run.status !== "up";
+  const hasDetail = wants !== wanted.numbers || run.status !== "up" || run.attempts > 1;
   rows[at + column.run] = number;
   rows[at + column.status] = resultStatuses.indexOf(run.status);
   rows[at + column.startedAtMs] = run.startedAtMs;
@@ -61,8 +70,14 @@ function finished(run: Run, number: number, wants: number): void {
   rows[at + column.code] = run.code;
   rows[at + column.bodyBytes] = run.bodyBytes;
   rows[at + column.attempts] = run.attempts;
+  rows[at + column.probeLagMs] = run.probeLagMs;
+  rows[at + column.lostSyns] = run.lostSyns;
+  rows[at + column.again] = run.again ? 1 : 0;
   rows[at + column.hasDetail] = hasDetail ? 1 : 0;
-  if (hasDetail) details.push({ run: number, error: run.error, detail: run.detail(wants === wanted.excerpt) });
+  if (hasDetail) {
+    const isBrief = wants === wanted.detail && run.status === "up" && run.attempts === 1;
+    details.push(isBrief ? JSON.stringify(run.detail()) : { error: run.error, detail: run.detail(wants === wanted.excerpt) });
+  }
   count++;
   // Somebody waits for a run that is not up, or that was asked for: it leaves at the end of this turn.
   if (run.status !== "up" || wants === wanted.excerpt) {
@@ -73,35 +88,81 @@ function finished(run: Run, number: number, wants: number): void {
   }
 }
 
-function start(started: Float64Array): void {
-  for (let at = 0; at < started.length; at += startWidth) {
-    const number = started[at]!;
-    const check = checks.get(started[at + 1]!)!;
-    const wants = started[at + 2]!;
-    startRun(check.prepared, check.environment, (run) => finished(run, number, wants));
+function environmentOf({ tenantId, type, id }: Check): RunEnvironment {
+  const ofTenant = tenantEnvironment(tenantId);
+  const remembers = type === "graphql" && id !== "";
+  return remembers ? Object.assign(Object.create(ofTenant) as RunEnvironment, { baseline: baselines.of(tenantId, id) }) : ofTenant;
+}
+
+function tenantEnvironment(tenantId: string): RunEnvironment {
+  let known = environments.get(tenantId);
+  if (!known) {
+    known = { clock: systemClock, egress: rulesFor(rules.rules, tenantId), privateAllowed: rules.privateAllowed, stalls, descriptors: (protoSetId) => loader.load(tenantId, protoSetId) };
+    environments.set(tenantId, known);
+  }
+  return known;
+}
+
+// As `dispatch-ahead` at most: a clock that is set back while a row waits must not make its check stand still until the clock has caught up.
+const longestWaitMs = 1_000;
+
+/** Rows come some time before they are due, and those of one bunch are due together. */
+function schedule(rows: Float64Array): void {
+  const now = systemClock.now();
+  for (let from = 0; from < rows.length; ) {
+    const startAtMs = rows[from + 2]!;
+    let to = from + startWidth;
+    while (to < rows.length && rows[to + 2] === startAtMs) to += startWidth;
+    const bunch = rows.subarray(from, to);
+    if (startAtMs <= now) start(bunch);
+    else systemClock.after(Math.min(startAtMs - now, longestWaitMs), () => start(bunch));
+    from = to;
   }
 }
+
+/**
+ * A few in each turn of the loop: an answer to the first of a bunch must not wait, and be taken for slow, until the last one has
+ * been started.
+ */
+const startsInTurn = 8;
+
+function start(rows: Float64Array): void {
+  const end = Math.min(rows.length, startsInTurn * startWidth);
+  if (end < rows.length) setImmediate(start, rows.subarray(end));
+  const nowMs = systemClock.monotonic();
+  for (let at = 0; at < end; at += startWidth) {
+    const number = rows[at]!;
+    const { prepared, environment } = checks.get(rows[at + 1]!, nowMs);
+    const wants = rows[at + 3]!;
+    failpoint("probe_begun", prepared.id);
+    const retrying = { retries: rows[at + 4]!, handsOver: rows[at + 5] === 1 };
+    startRun(prepared, environment, (run) => finished(run, number, wants), retrying);
+  }
+}
+
+/** A run of a check that is being forgotten may have been handed over and not be due yet: it still finds its check. */
+const forgetAfterMs = 5_000;
 
 self.onmessage = ({ data }: MessageEvent<ToWorker>) => {
   switch (data.type) {
     case "rules":
-      // Changed in place: every check's environment inherits from this one.
-      environment.egress = data.rules;
-      environment.privateAllowed = data.privateAllowed;
+      rules = data;
+      for (const [tenantId, environment] of environments) {
+        environment.egress = rulesFor(data.rules, tenantId);
+        environment.privateAllowed = data.privateAllowed;
+      }
       return;
-    case "check": {
-      const check = fromBinary(CheckSchema, data.check);
-      const own = Object.assign(Object.create(environment) as RunEnvironment, { descriptors: (protoSetId: string) => loader.load(check.tenantId, protoSetId) });
-      checks.set(data.no, { prepared: prepareCheck(check), environment: own });
-      return;
-    }
+    case "check":
+      return checks.set(data.no, data.check);
     case "forget":
-      checks.delete(data.no);
+      systemClock.after(forgetAfterMs, () => checks.delete(data.no));
       return;
     case "start":
-      return start(data.rows);
+      return schedule(data.rows);
     case "descriptors":
       return loader.answer(data);
+    case "baseline":
+      return baselines.answer(data);
     case "stop":
       return process.exit(0);
   }

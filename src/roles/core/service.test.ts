@@ -1,7 +1,9 @@
 import { describe, expect, test } from "bun:test";
+import type { Check } from "#contracts/uptimeping/config/v1/config_pb";
 import type { CheckStatus, ResultEvent } from "#contracts/uptimeping/core/v1/core_pb";
 import { systemCall, withSignal, type Call, type MemberRole } from "#kernel/call";
 import { runIdOf } from "#kernel/ids";
+import { platformTenant } from "#ports/platform_tenant";
 import { homeLocation } from "#ports/queue";
 import type { ResultStore } from "#ports/results";
 import { aCheck, startCoreRole, type CoreRoleUnderTest, type CoreSurroundings } from "../../testing/core_role.ts";
@@ -48,7 +50,7 @@ describe("a task", () => {
     await at.role.settled();
     expect([given.acknowledged, at.role.told.length]).toEqual([true, 1]);
     await using image = afterKill(at.temp);
-    expect(image.store.all("SELECT count(*) AS rows FROM result_log_a")).toEqual([{ rows: 1 }]);
+    expect(image.store.all("SELECT sum(results) AS rows FROM result_chunks_a")).toEqual([{ rows: 1 }]);
   });
 
   test("that is delivered twice gives one result, whenever its second delivery comes", async () => {
@@ -91,13 +93,30 @@ describe("a task", () => {
     expect(given.givenBack).toBe("the task carries no check");
   });
 
+  test("that comes ahead of its time waits for it while the check runs, and runs when that has ended by then", async () => {
+    await using at = await start();
+    at.role.give(shop, slot(0));
+    await at.role.clock.advance(minuteMs - 100);
+    const ahead = at.role.give(shop, slot(1));
+    expect([ahead.acknowledged, at.role.pool.inFlight]).toEqual([false, 1]);
+    at.role.pool.end();
+    await at.role.clock.advance(100);
+    expect(at.role.pool.inFlight).toBe(1);
+    at.role.pool.end();
+    await at.role.settled();
+    expect(ahead.acknowledged).toBe(true);
+    expect((await historyOf(at.role)).missed).toEqual([]);
+    expect(await slotsOf(at.role)).toEqual([1, 0]);
+  });
+
   test("that comes while the check runs is missed as an overrun, and acknowledged", async () => {
     await using at = await start();
     at.role.give(shop, slot(0));
+    at.role.clock.jump(minuteMs);
     expect(at.role.give(shop, slot(1)).acknowledged).toBe(true);
     at.role.pool.end();
     await at.role.settled();
-    at.role.clock.jump(2 * minuteMs);
+    at.role.clock.jump(minuteMs);
     expect((await historyOf(at.role)).missed).toMatchObject([{ firstSlotMs: slot(1), lastSlotMs: slot(1), count: 1, reason: "overrun" }]);
   });
 });
@@ -107,7 +126,8 @@ describe("telling", () => {
     const never = new Promise<void>(() => {});
     await using at = await start({ handle: (message) => (message.sequence <= 2 ? Promise.resolve() : never) });
     for (let i = 0; i < 6; i++) await at.role.run(shop, slot(i), { status: i === 4 ? "down" : "up" });
-    await at.role.clock.advance(200);
+    // The mark is written every two seconds.
+    await at.role.clock.advance(2_200);
     await at.role.settled();
     await using next = await start({}, afterKill(at.temp));
     expect(next.role.told.map((one) => one.sequence)).toEqual([3, 4, 5, 6]);
@@ -173,6 +193,27 @@ function checksOnDisk(temp: TempStore): string[] {
   return temp.store.all<{ check_id: string }>("SELECT check_id FROM check_numbers WHERE tenant_id <> '' ORDER BY check_id").map((row) => row.check_id);
 }
 
+describe("counts of many checks", () => {
+  const range = { tier: "hour", fromMs: startMs, toMs: startMs + 1 };
+
+  test("come page by page in the order of ids, those of a check that never ran without numbers", async () => {
+    const ids = [1, 2, 3].map((n) => `chk_01KA000000000000000000000${n}`);
+    const [first, second, third] = ids.map((id) => aCheck(id)) as [Check, Check, Check];
+    await using at = await start({ checks: [third, first, second] });
+    await at.role.run(third, slot(0), { status: "down" });
+    await at.role.run(first, slot(0));
+    const page = await at.role.core.countRuns({ ...range, limit: 2 }, viewer);
+    expect(page.items).toMatchObject([{ checkId: first.id, up: [1], down: [0] }, { checkId: second.id, up: [] }]);
+    const last = await at.role.core.countRuns({ ...range, limit: 2, cursor: page.nextCursor }, viewer);
+    expect([last.items, last.nextCursor]).toMatchObject([[{ checkId: third.id, up: [0], down: [1] }], ""]);
+  });
+
+  test("are not given by the minute", async () => {
+    await using at = await start();
+    await expect(at.role.core.countRuns({ ...range, tier: "minute" }, viewer)).rejects.toMatchObject({ code: "invalid_argument", message: 'no tier "minute" of counts: it is hour or day' });
+  });
+});
+
 describe("another tenant", () => {
   test("gets not_found for a check that is not its own, from every call that names one", async () => {
     await using at = await start();
@@ -184,6 +225,8 @@ describe("another tenant", () => {
     await expect(core.listCheckStatuses({ checkIds: [shop.id] }, stranger)).rejects.toMatchObject(refused);
     await expect(core.getCheckHistory({ checkId: shop.id }, stranger)).rejects.toMatchObject(refused);
     await expect(core.getRollups({ checkId: shop.id, tier: "hour" }, stranger)).rejects.toMatchObject(refused);
+    await expect(core.countRuns({ checkIds: [shop.id], tier: "hour", fromMs: startMs, toMs: startMs + 1 }, stranger)).rejects.toMatchObject(refused);
+    expect((await core.countRuns({ tier: "hour", fromMs: startMs, toMs: startMs + 1 }, stranger)).items).toEqual([]);
     expect((await core.listCheckStatuses({}, stranger)).items).toEqual([]);
     expect((await core.listCheckStatuses({}, viewer)).items).toHaveLength(1);
   });
@@ -217,6 +260,24 @@ describe("another tenant", () => {
     expect(await answer).toMatchObject({ status: "down", trigger: "test", error: { kind: "connect_refused" } });
     expect([await slotsOf(at.role), at.role.told]).toEqual([[], []]);
     await expect(at.role.core.executeCheck({ check: shop }, viewer)).rejects.toMatchObject({ code: "forbidden" });
+  });
+
+  test("asks a server what it offers like an unsaved check of the caller's tenant; one that does not tell is an answer", async () => {
+    await using at = await start();
+    const ask = async (end: object) => {
+      const answer = at.role.core.reflectDescriptors({ target: { address: "shop.example:443" }, timeoutMs: 5_000 }, callAs("editor", "ten_2"));
+      await at.role.clock.advance(0);
+      expect(at.role.pool.running[0]!.check).toMatchObject({ tenantId: "ten_2", id: "", type: "grpc_reflection", target: { address: "shop.example:443" }, timeoutMs: 5_000, retries: 0 });
+      at.role.pool.end(end);
+      return answer;
+    };
+    const observed = { remoteAddress: "10.0.0.5", descriptorSet: "AQI=", services: ["a.S"], undescribed: ["a.T"], offersHealth: true };
+    expect(await ask({ status: "up", error: undefined, detail: { observed, assertions: [], attemptDetails: [] } })).toMatchObject({ fileDescriptorSet: Buffer.from([1, 2]), services: ["a.S"], undescribed: ["a.T"], offersHealth: true, remoteAddress: "10.0.0.5" });
+    const error = { kind: "connect_refused", message: "connection refused" };
+    expect(await ask({ status: "down", error, detail: { observed: { remoteAddress: "10.0.0.5" }, assertions: [], attemptDetails: [] } })).toMatchObject({ services: [], remoteAddress: "10.0.0.5", error });
+    expect(await ask({ status: "unknown", error: { kind: "internal", message: "the probe worker died" }, detail: undefined })).toMatchObject({ remoteAddress: "", error: { kind: "internal" } });
+    expect([await slotsOf(at.role), at.role.told]).toEqual([[], []]);
+    await expect(at.role.core.reflectDescriptors({ target: { address: "h:1" } }, viewer)).rejects.toMatchObject({ code: "forbidden" });
   });
 });
 
@@ -270,4 +331,19 @@ describe("the status of a check", () => {
     expect(after).toEqual(expected);
     expect([uptime24h, lastResult!.id]).toEqual([uptimeBefore, lastBefore!.id]);
   });
+});
+
+test("a check of the dead man's switch is forgotten with its results when the next one comes", async () => {
+  await using temp = await openTempStore();
+  const role = await startCoreRole(temp.store);
+  const walker = (id: string) => aCheck(id, { tenantId: platformTenant });
+  await role.run(walker("chk_walk_1"), role.clock.now());
+  await role.run(walker("chk_walk_1"), role.clock.now() + 60_000);
+  expect(role.pool.forgotten).toEqual([]);
+  await role.run(walker("chk_walk_2"), role.clock.now() + 120_000);
+  await role.settled();
+  expect(role.pool.forgotten).toEqual(["chk_walk_1"]);
+  const stored = async (checkId: string) => (await role.results.history({ tenantId: platformTenant, checkId, limit: 10, beforeMs: Number.MAX_SAFE_INTEGER, fromMs: 0, status: undefined })).length;
+  expect([await stored("chk_walk_1"), await stored("chk_walk_2")]).toEqual([0, 1]);
+  await role.stop();
 });

@@ -11,15 +11,20 @@ const usualPoints = 100;
 
 export function serveMetrics(metrics: Metrics): Api<typeof MetricsService> {
   return {
-    async getUptime({ checkId, window }, call) {
+    async getUptime({ checkId, window, location }, call) {
       requireRole(call, "viewer");
       tenantOf(call);
-      return metrics.uptime(checkId, windowOf(window), call);
+      return metrics.uptime({ checkId, window: windowOf(window), location }, call);
     },
-    async getLatency({ checkId, window, points }, call) {
+    async listUptimes({ checkIds, window, limit, cursor }, call) {
       requireRole(call, "viewer");
       tenantOf(call);
-      return metrics.latency({ checkId, window: windowOf(window), points: pointsOf(points) }, call);
+      return metrics.uptimes({ checkIds, window: windowOf(window), limit, cursor }, call);
+    },
+    async getLatency({ points, ...asked }, call) {
+      requireRole(call, "viewer");
+      tenantOf(call);
+      return metrics.latency({ ...asked, points: pointsOf(points) }, call);
     },
     async getExposition(_request, call) {
       requireRole(call, "viewer");

@@ -1,11 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { ConfigService, type CheckChangeSchema } from "#contracts/uptimeping/config/v1/config_pb";
-import { CoreService, RollupSchema, type CheckStatusSchema, type GetRollupsRequest } from "#contracts/uptimeping/core/v1/core_pb";
+import { CoreService, RollupSchema, type CheckStatusSchema, type CountRunsRequest, type GetRollupsRequest, type RunCountsSchema } from "#contracts/uptimeping/core/v1/core_pb";
 import { IncidentService } from "#contracts/uptimeping/incident/v1/incident_pb";
 import { MetricsService, type GetExpositionResponse, type Latency, type Uptime } from "#contracts/uptimeping/metrics/v1/metrics_pb";
 import { systemCall, type Call } from "#kernel/call";
-import { AppError } from "#kernel/errors";
 import { bucketCount, addTo, encodePairs } from "#kernel/latency_histogram";
 import { createIds } from "#kernel/ids";
 import { createReleases } from "#kernel/lifecycle";
@@ -24,6 +23,9 @@ type RollupWish = MessageInitShape<typeof RollupSchema>;
 type Status = MessageInitShape<typeof CheckStatusSchema>;
 interface World {
   rollups?: Partial<Record<string, RollupWish[]>>;
+  /** Of the rollups. */
+  stepMs?: number;
+  runs?: MessageInitShape<typeof RunCountsSchema>[];
   checks?: MessageInitShape<typeof CheckChangeSchema>["change"][];
   /** Tenant → statuses. */
   statuses?: Record<string, Status[]>;
@@ -36,25 +38,27 @@ const viewer: Call = { ...systemCall("test", "ten_1"), actor: { type: "user", id
 async function start(world: World = {}) {
   const clock = createFakeClock(startMs);
   const asked: GetRollupsRequest[] = [];
+  const counted: CountRunsRequest[] = [];
   const scrapes: string[] = [];
   const near = <C extends Contract>(contract: C, api: unknown) => localClient(contract, withEveryMethod(contract, api) as Api<C>, clock, silentLog);
-  const statusesFor = (checkIds: string[], call: Call) => {
+  const summaryFor = (checkIds: string[], call: Call) => {
     scrapes.push(call.tenantId);
-    const own = world.statuses?.[call.tenantId] ?? [];
-    return checkIds.map((id) => {
-      const found = own.find((status) => status.checkId === id);
-      if (!found) throw new AppError("not_found", `no check ${id}`);
-      return found;
-    });
+    const own = Object.entries(world.statuses ?? {}).flatMap(([tenant, statuses]) => (call.tenantId === "" || tenant === call.tenantId ? statuses : []));
+    const counts = Object.fromEntries(Map.groupBy(own, ({ state }) => state!).entries().map(([state, of]) => [state, of.length]));
+    const items = own.filter(({ checkId }) => checkIds.includes(checkId!)).map(({ checkId, state, lastResult }) => ({ checkId, state, latencyMs: lastResult?.latencyMs }));
+    return { counts, items };
   };
   const core = near(CoreService, {
     getRollups: async (request: GetRollupsRequest) => {
       asked.push(request);
       const items = world.rollups?.[request.tier] ?? [];
-      return { items: items.filter(({ bucketMs = 0 }) => bucketMs >= request.fromMs && bucketMs < request.toMs) };
+      return { items: items.filter(({ bucketMs = 0 }) => bucketMs >= request.fromMs && bucketMs < request.toMs), stepMs: world.stepMs ?? hourMs };
     },
-    listCheckStatuses: async ({ checkIds }: { checkIds: string[] }, call: Call) => ({ items: statusesFor(checkIds, call) }),
-    getCheckStatus: async ({ checkId }: { checkId: string }, call: Call) => statusesFor([checkId], call)[0],
+    countRuns: async (request: CountRunsRequest) => {
+      counted.push(request);
+      return { items: world.runs ?? [], nextCursor: world.runs?.at(-1)?.checkId ?? "" };
+    },
+    summariseStates: async ({ checkIds }: { checkIds: string[] }, call: Call) => summaryFor(checkIds, call),
   });
   const config = near(ConfigService, {
     async *watchChecks(_request: object, call: Call) {
@@ -64,6 +68,7 @@ async function start(world: World = {}) {
     },
   });
   const incident = near(IncidentService, {
+    getOverlay: async () => ({ spans: [], selections: [] }),
     countOpenIncidents: async (_request: object, call: Call) => (call.tenantId === "" ? { critical: 2, warning: 1 } : { critical: 1, warning: 0 }),
   });
   const releases = createReleases(silentLog);
@@ -74,7 +79,7 @@ async function start(world: World = {}) {
   await started.begin!();
   await clock.advance(0);
   const client = localClient(MetricsService, started.api as Api<typeof MetricsService>, clock, silentLog);
-  return { client, clock, asked, scrapes, notReadyYet, ready: started.ready!, [Symbol.asyncDispose]: () => releases.releaseAll() };
+  return { client, clock, asked, counted, scrapes, notReadyYet, ready: started.ready!, [Symbol.asyncDispose]: () => releases.releaseAll() };
 }
 
 function withEveryMethod(contract: Contract, api: unknown): unknown {
@@ -96,6 +101,15 @@ function latencies(bucketMs: number, ...values: number[]): RollupWish {
 const lastHourMs = Math.floor(startMs / hourMs) * hourMs;
 const today = Math.floor(startMs / dayMs) * dayMs;
 const saved = (id: string, tenantId = "ten_1", name = id) => ({ case: "saved", value: { id, tenantId, name, type: "http" } }) as const;
+
+test("of one location, core is asked for that one alone, and of none for all", async () => {
+  await using at = await start();
+  for (const location of ["eu-1", ""]) {
+    await at.client.getUptime({ checkId: "chk_1", window: "24h", location }, viewer);
+    await at.client.getLatency({ checkId: "chk_1", window: "7d", location }, viewer);
+  }
+  expect(at.asked.map(({ location }) => location)).toEqual(["eu-1", "eu-1", "", ""]);
+});
 
 describe("uptime", () => {
   const uptime = (at: Awaited<ReturnType<typeof start>>, window: string): Promise<Uptime> => at.client.getUptime({ checkId: "chk_1", window }, viewer);
@@ -135,13 +149,37 @@ describe("uptime", () => {
   });
 });
 
+describe("uptimes of many checks", () => {
+  const list = (at: Awaited<ReturnType<typeof start>>, window: string, fields = {}) => at.client.listUptimes({ window, ...fields }, viewer);
+
+  test("are each what the uptime of that check alone is", async () => {
+    const zeros = (count: number) => Array<number>(count).fill(0);
+    const counts = { checkId: "chk_1", up: [...zeros(6), 3], degraded: [...zeros(6), 1], down: [2, ...zeros(5), 4], unknown: [...zeros(6), 5], missed: [1, ...zeros(6)] };
+    const rollups = counts.up.map((up, i) => ({ bucketMs: today - (6 - i) * dayMs, up, degraded: counts.degraded[i]!, down: counts.down[i]!, unknown: counts.unknown[i]!, missed: counts.missed[i]! }));
+    await using at = await start({ rollups: { day: rollups }, runs: [counts, { checkId: "chk_2" }] });
+    const { items, fromMs, nextCursor } = await list(at, "7d", { checkIds: ["chk_1", "chk_2"], limit: 2, cursor: "chk_0" });
+    const { buckets, ...alone } = await at.client.getUptime({ checkId: "chk_1", window: "7d" }, viewer);
+    expect(items[0]!.total).toEqual({ ...alone, buckets: [] });
+    expect([items[0]!.up, items[0]!.down, items[0]!.unknown, items[0]!.missed]).toEqual([buckets.map(({ up }) => up), buckets.map(({ down }) => down), buckets.map(({ unknown }) => unknown), buckets.map(({ missed }) => missed)]);
+    expect(fromMs).toEqual(buckets.map((bucket) => bucket.fromMs));
+    expect([items[1]!.total!.ratio, items[1]!.up, nextCursor]).toEqual([undefined, [], "chk_2"]);
+    expect(at.counted).toMatchObject([{ checkIds: ["chk_1", "chk_2"], tier: "day", fromMs: today - 6 * dayMs, toMs: startMs + 1, limit: 2, cursor: "chk_0" }]);
+  });
+
+  test("of a day are by the hour, and an unknown window is refused", async () => {
+    await using at = await start({ runs: [] });
+    expect([(await list(at, "24h")).fromMs.length, at.counted[0]!.tier]).toEqual([24, "hour"]);
+    await expect(list(at, "1d")).rejects.toThrow('no such window "1d"');
+  });
+});
+
 describe("latency", () => {
   const latency = (at: Awaited<ReturnType<typeof start>>, window: string, points = 0): Promise<Latency> => at.client.getLatency({ checkId: "chk_1", window, points }, viewer);
 
   test("the quantiles of a point are those of all its runs, and never beyond what was measured", async () => {
     const minuteMs = startMs - 10 * 60_000;
     const at0 = Math.floor(minuteMs / (15 * 60_000)) * 15 * 60_000;
-    await using at = await start({ rollups: { minute: [latencies(at0, ...Array<number>(99).fill(10)), latencies(at0, 500), { bucketMs: at0, down: 2 }] } });
+    await using at = await start({ stepMs: 15 * 60_000, rollups: { minute: [latencies(at0, ...Array<number>(99).fill(10)), latencies(at0, 500), { bucketMs: at0, down: 2 }] } });
     const { points, p50Ms, p99Ms } = await latency(at, "24h");
     expect(points).toHaveLength(1);
     expect(points[0]).toMatchObject({ atMs: at0, count: 100, avgMs: 14.9, maxMs: 500, down: 2 });
@@ -167,14 +205,12 @@ describe("latency", () => {
     expect((await latency(at, "24h")).points).toMatchObject([{ atMs: lastHourMs, count: 1 }]);
   });
 
-  test("there are never more points than asked for", async () => {
-    const days = Array.from({ length: 400 }, (_, i) => latencies(today - i * dayMs, 5));
-    await using at = await start({ rollups: { day: days } });
-    for (const points of [10, 100, 364, 365, 1000]) {
-      const count = (await latency(at, "365d", points)).points.length;
-      expect(count).toBeLessThanOrEqual(points);
-      expect(count).toBeGreaterThan(points >= 365 ? 364 : points / 2.1);
-    }
+  test("a point is as long as core says that it is, of as many as were asked for", async () => {
+    await using at = await start({ stepMs: 7 * dayMs, rollups: { day: [latencies(today, 5), latencies(today - 100 * dayMs, 5, 6)] } });
+    const { points } = await latency(at, "365d", 60);
+    expect(points.map(({ count }) => count)).toEqual([2, 1]);
+    for (const { atMs } of points) expect(atMs % (7 * dayMs)).toBe(0);
+    expect(at.asked[0]!.points).toBe(60);
   });
 
   test("too few and too many points are refused", async () => {
@@ -247,10 +283,10 @@ describe("the Prometheus text", () => {
   test("is made once for those who ask at the same time, and anew a little later", async () => {
     await using at = await start(two);
     await Promise.all([scrape(at), scrape(at)]);
-    expect(at.scrapes).toHaveLength(2);
+    expect(at.scrapes).toEqual([""]);
     await at.clock.advance(5_000);
     await scrape(at);
-    expect(at.scrapes).toHaveLength(4);
+    expect(at.scrapes).toEqual(["", ""]);
   });
 
   test("the role is ready when it knows the checks", async () => {

@@ -15,6 +15,11 @@ const windowMs = {
 
 export type Window = keyof typeof windowMs;
 
+/** Latency is also looked at more closely than uptime can be said. */
+const latencyWindowMs = { "1h": tierMs.hour, "6h": 6 * tierMs.hour, ...windowMs } as const;
+
+export type LatencyWindow = keyof typeof latencyWindowMs;
+
 export interface Range {
   /** Start of the first bucket. */
   fromMs: number;
@@ -28,6 +33,17 @@ export function windowOf(text: string): Window {
   throw invalidField("/window", `no such window "${text}": one of ${Object.keys(windowMs).join(", ")}`);
 }
 
+/** A window, or any two instants. Before 1970 there was nothing to see, and nobody knows what comes. */
+export function latencyRangeOf({ window, fromMs, toMs }: { window: string; fromMs: number; toMs: number }, nowMs: number): Omit<Range, "stepMs"> {
+  if (fromMs === 0 && toMs === 0) {
+    if (Object.hasOwn(latencyWindowMs, window)) return { fromMs: nowMs - latencyWindowMs[window as LatencyWindow], toMs: nowMs };
+    throw invalidField("/window", `no such window "${window}": one of ${Object.keys(latencyWindowMs).join(", ")}`);
+  }
+  const endMs = Math.min(toMs || nowMs, nowMs);
+  if (fromMs >= endMs) throw invalidField("/from", "must lie before the end, which is now when no other is given");
+  return { fromMs, toMs: endMs };
+}
+
 /** As many buckets of `stepMs` as the window is long; the newest is the one that has begun. */
 export function rangeOf(window: Window, stepMs: number, nowMs: number): Range {
   const newestMs = Math.floor(nowMs / stepMs) * stepMs;
@@ -35,9 +51,7 @@ export function rangeOf(window: Window, stepMs: number, nowMs: number): Range {
   return { fromMs: newestMs - (count - 1) * stepMs, toMs: nowMs, stepMs };
 }
 
-/** The shortest step in whole buckets of a tier that covers a span with at most `points` of them. */
-export function stepFor({ firstMs, lastMs, tier, points }: { firstMs: number; lastMs: number; tier: Tier; points: number }): number {
-  const buckets = Math.floor(lastMs / tierMs[tier]) - Math.floor(firstMs / tierMs[tier]) + 1;
-  // Longer steps lie on a grid of their own, so the span may reach into one more of them.
-  return (buckets <= points ? 1 : Math.ceil(buckets / (points - 1))) * tierMs[tier];
+/** When each bucket of a range begins. */
+export function bucketsOf({ fromMs, toMs, stepMs }: Range): number[] {
+  return Array.from({ length: Math.floor((toMs - fromMs) / stepMs) + 1 }, (_, i) => fromMs + i * stepMs);
 }

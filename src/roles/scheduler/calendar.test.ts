@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
+import { beginsOn, changesOf, wallsOf, zones } from "../../testing/wall_clocks.ts";
 import { createCalendar, parseTiming, phaseOf } from "./calendar.ts";
 
 const start = Date.UTC(2026, 2, 1);
@@ -40,6 +41,44 @@ test("cron slots between two instants leave out both ends, and keep the newest w
   expect(calendar.between(hourly, start, start + 4 * hour, 10)).toEqual([1, 2, 3].map((h) => start + h * hour));
   expect(calendar.between(hourly, start, start + 100 * hour, 2)).toEqual([98, 99].map((h) => start + h * hour));
 });
+
+test("the newest cron slot until an instant, that instant included, through the change of clocks", () => {
+  const calendar = createCalendar();
+  const daily = { everyMs: 0, cron: "30 2 * * *", timezone: "Europe/Berlin" };
+  const newest = (at: string) => new Date(calendar.newestBefore(daily, Date.parse(at))).toISOString();
+  expect(newest("2026-03-28T01:30:00.000Z")).toBe("2026-03-28T01:30:00.000Z");
+  expect(newest("2026-03-28T01:29:59.999Z")).toBe("2026-03-27T01:30:00.000Z");
+  // 02:30 does not exist on the 29th: the slot is when the clocks go forward. In October it comes twice and counts once.
+  expect(newest("2026-03-29T12:00:00.000Z")).toBe("2026-03-29T01:00:00.000Z");
+  expect(newest("2026-10-25T12:00:00.000Z")).toBe("2026-10-25T00:30:00.000Z");
+  for (let at = Date.UTC(2026, 2, 26); at < Date.UTC(2026, 2, 31); at += 3_333_333) {
+    const slot = calendar.newestBefore(daily, at);
+    expect(slot).toBeLessThanOrEqual(at);
+    expect(calendar.next("", daily, slot)).toBeGreaterThan(at);
+  }
+});
+
+const long = process.env["UPTIMEPING_TEST_LONG"] !== undefined;
+const years = long ? { from: 2000, to: 2037 } : { from: 2010, to: 2011 };
+
+test.each(zones)(
+  `%s: cron of one time a day comes when the clock on the wall says so, ${years.from} to ${years.to}`,
+  (timezone) => {
+    const calendar = createCalendar();
+    for (const { fromMs, toMs } of changesOf(timezone, years.from, years.to)) {
+      const walls = wallsOf(timezone, fromMs, toMs);
+      // Midnight and one minute after (St. John's, Havana), half an hour (Lord Howe), the usual ones, and noon.
+      for (const minute of long ? [0, 1, 15, 105, 120, 150, 165, 180, 720] : [0, 1, 105, 150]) {
+        const timing = { everyMs: 0, cron: `${minute % 60} ${Math.floor(minute / 60)} * * *`, timezone };
+        const slots = calendar.between(timing, fromMs - 1, toMs, 100);
+        const shown = (times: number[]) => [timing.cron, ...times.map((ms) => new Date(ms).toISOString())];
+        expect(shown(slots)).toEqual(shown(beginsOn(walls, { minute }, "never")));
+        for (const slot of slots) expect([calendar.newestBefore(timing, slot), calendar.newestBefore(timing, slot + 59_999)]).toEqual([slot, slot]);
+      }
+    }
+  },
+  long ? 600_000 : 20_000,
+);
 
 const given = { every: "", cron: "", timezone: "" };
 

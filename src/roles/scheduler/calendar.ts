@@ -4,8 +4,10 @@
  * Cron expressions are parsed once per (expression, zone): a parsed one weighs 85 KB.
  */
 import { Cron } from "croner";
+import type { Check } from "#contracts/uptimeping/config/v1/config_pb";
 import { AppError, type FieldError } from "#kernel/errors";
 import { formatDuration, parseDuration } from "#kernel/settings";
+import { defaultEveryMs } from "#ports/check_targets";
 
 export interface Timing {
   /** 0 when `cron` says when. */
@@ -14,7 +16,11 @@ export interface Timing {
   timezone: string;
 }
 
-export const defaultTiming: Timing = { everyMs: 60_000, cron: "", timezone: "" };
+/** Of a check to which nobody gave a schedule. */
+export function defaultTimingOf({ type, target }: Pick<Check, "type" | "target">): Timing {
+  return { everyMs: defaultEveryMs(type, target ?? {}), cron: "", timezone: "" };
+}
+
 const shortestMs = 1_000;
 const longestMs = 366 * 86_400_000;
 const maxPatterns = 2_000;
@@ -24,6 +30,10 @@ export interface Calendar {
   next(checkId: string, timing: Timing, afterMs: number): number;
   /** The newest slot at or before `nowMs`, given that `slotMs` is one; cron looks no further than `limit` slots. */
   newest(checkId: string, timing: Timing, slotMs: number, nowMs: number): number;
+  /** The slot after `slotMs`, which is one. */
+  following(checkId: string, timing: Timing, slotMs: number): number;
+  /** The newest slot of a cron schedule at or before `atMs`; 0 when there is none. */
+  newestBefore(timing: Timing, atMs: number): number;
   /** Cron slots after `afterMs` and before `beforeMs`, at most `limit`, the newest ones when there are more. */
   between(timing: Timing, afterMs: number, beforeMs: number, limit: number): number[];
 }
@@ -53,10 +63,17 @@ export function createCalendar(): Calendar {
   return {
     next,
     newest(checkId, timing, slotMs, nowMs) {
-      if (timing.everyMs > 0) return next(checkId, timing, nowMs) - timing.everyMs;
+      if (timing.everyMs > 0) return slotMs + Math.floor((nowMs - slotMs) / timing.everyMs) * timing.everyMs;
       let newest = slotMs;
       for (let following = next(checkId, timing, newest); following <= nowMs; following = next(checkId, timing, newest)) newest = following;
       return newest;
+    },
+    // On the grid it is one step further, which needs no phase.
+    following: (checkId, timing, slotMs) => (timing.everyMs > 0 ? slotMs + timing.everyMs : next(checkId, timing, slotMs)),
+    newestBefore(timing, atMs) {
+      // The search leaves out the second that it is given.
+      const endMs = (Math.floor(atMs / 1_000) + 1) * 1_000;
+      return pattern(timing).previousRuns(1, new Date(endMs))[0]?.getTime() ?? 0;
     },
     between(timing, afterMs, beforeMs, limit) {
       const slots: number[] = [];

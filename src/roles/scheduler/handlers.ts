@@ -1,6 +1,7 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { ScheduleSchema, SchedulerService } from "#contracts/uptimeping/scheduler/v1/scheduler_pb";
 import { requireRole, tenantOf } from "#kernel/call";
+import { AppError } from "#kernel/errors";
 import type { Api } from "#kernel/rpc/contract";
 import { parseTiming } from "./calendar.ts";
 import type { ScheduleView, Schedules } from "./service.ts";
@@ -29,9 +30,15 @@ export function serveSchedules(schedules: Schedules): Api<typeof SchedulerServic
       const page = await schedules.list(tenantOf(call), { limit, cursor, checkIds });
       return { items: page.items.map(messageOf), nextCursor: page.nextCursor };
     },
+    getPulse(_request, call) {
+      if (call.actor.type !== "system") throw new AppError("forbidden", "the pulse of the platform is for roles alone");
+      const shortest = schedules.shortest();
+      const sinceTickMs = schedules.sinceTickMs();
+      return Promise.resolve(shortest ? { shortestPeriodMs: shortest.everyMs, activeSinceMs: shortest.activeSinceMs, sinceTickMs } : { sinceTickMs });
+    },
     async runNow({ checkId }, call) {
       requireRole(call, "editor");
-      return { runId: await schedules.runNow(tenantOf(call), checkId, call) };
+      return { runId: await schedules.runNow(checkId, call) };
     },
   };
 }

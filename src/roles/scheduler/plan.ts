@@ -1,8 +1,6 @@
 /** Every check with its schedule and its next slot, in order of what is due. */
 import type { Check } from "#contracts/uptimeping/config/v1/config_pb";
 import type { Clock } from "#kernel/clock";
-import { runIdsOf } from "#kernel/ids";
-import { homeLocation } from "#ports/queue";
 import type { StoredSchedule } from "#ports/schedules";
 import type { Calendar } from "./calendar.ts";
 import { createDueHeap } from "./due_heap.ts";
@@ -10,15 +8,17 @@ import { createDueHeap } from "./due_heap.ts";
 export interface Entry {
   /** Place in the heap's numbering. */
   index: number;
-  /** Slot → id of its run. */
-  runIdOf: (slotMs: number) => string;
   check: Check | undefined;
   schedule: StoredSchedule | undefined;
   /** The slot that is next; Infinity when none is. */
   nextMs: number;
   toldMs: number;
+  /** The told slot that is stored. */
+  markedMs: number;
   /** Why slots before the next one may be missing. */
   gapReason: string;
+  /** When the locations that the check did not name at first were added, by their names. */
+  joinedMs: Map<string, number> | undefined;
 }
 
 export interface Plan {
@@ -73,8 +73,7 @@ export function createPlan({ clock, calendar, catchUpAfterMs, onPlaced }: PlanCo
       const known = entries.get(checkId);
       if (known) return known;
       const index = free.pop() ?? byIndex.length;
-      const runIdOf = runIdsOf(checkId, homeLocation);
-      const entry: Entry = { index, runIdOf, check: undefined, schedule: undefined, nextMs: Number.POSITIVE_INFINITY, toldMs: 0, gapReason: "process_down" };
+      const entry: Entry = { index, check: undefined, schedule: undefined, nextMs: Number.POSITIVE_INFINITY, toldMs: 0, markedMs: 0, gapReason: "process_down", joinedMs: undefined };
       byIndex[index] = entry;
       entries.set(checkId, entry);
       return entry;

@@ -10,9 +10,10 @@ export default defineRole({
   name: "scheduler",
   provides: SchedulerService,
   needs: { config: ConfigService },
-  uses: ["schedules", "leases", "queue"],
+  uses: ["schedules", "queue"],
   listens: [],
   settings: schedulerSettings,
+  leads: true,
   async start(context) {
     const schedules = await createSchedules(context);
     context.releases.add("scheduler", () => schedules.stop());

@@ -8,22 +8,21 @@
 import type { Check, ConfigService } from "#contracts/uptimeping/config/v1/config_pb";
 import { tenantOf, type Call } from "#kernel/call";
 import { AppError, messageOf } from "#kernel/errors";
+import { failpoint } from "#kernel/failpoint";
 import { followSet } from "#kernel/follow_set";
-import { runIdOf } from "#kernel/ids";
 import { idCursor, type Page, pageOf, pageSize } from "#kernel/page";
 import type { RoleContext } from "#kernel/role";
 import type { Client } from "#kernel/rpc/contract";
 import type { ValuesOf } from "#kernel/settings";
+import { carried } from "#kernel/tracing";
 import type { Ports } from "#ports/index";
-import { homeLocation } from "#ports/queue";
 import type { StoredSchedule } from "#ports/schedules";
-import { createCalendar, defaultTiming, type Timing } from "./calendar.ts";
+import { createCalendar, defaultTimingOf, type Timing } from "./calendar.ts";
 import { createClockwork } from "./clockwork.ts";
-import { createLeadership } from "./leadership.ts";
 import type { schedulerSettings } from "./settings.ts";
-import { manualTask } from "./task.ts";
+import { manualTasks } from "./task.ts";
 
-export type Context = RoleContext<{ config: Client<typeof ConfigService> }, Pick<Ports, "schedules" | "leases" | "queue">, ValuesOf<typeof schedulerSettings>>;
+export type Context = RoleContext<{ config: Client<typeof ConfigService> }, Pick<Ports, "schedules" | "queue">, ValuesOf<typeof schedulerSettings>>;
 
 export interface ScheduleView {
   checkId: string;
@@ -39,8 +38,12 @@ export interface Schedules {
   remove(tenantId: string, checkId: string): Promise<void>;
   get(tenantId: string, checkId: string): Promise<ScheduleView>;
   list(tenantId: string, page: { limit: number; cursor: string; checkIds: string[] }): Promise<Page<ScheduleView>>;
-  /** Puts one run on the queue; resolves with its id once that is durable. */
-  runNow(tenantId: string, checkId: string, call: Call): Promise<string>;
+  /** Puts one run at each location on the queue; resolves with the id of the first location's once that is durable. */
+  runNow(checkId: string, call: Call): Promise<string>;
+  /** The active schedule with the shortest period, over all tenants. */
+  shortest(): StoredSchedule | undefined;
+  /** How long ago due slots were looked for. */
+  sinceTickMs(): number;
   begin(): void;
   stop(): Promise<void>;
   readiness(): string;
@@ -49,11 +52,12 @@ export interface Schedules {
 // A check that was just created usually gets its schedule in the next call; the default waits for that.
 const defaultAfterMs = 2_000;
 const marksEveryMs = 5_000;
+// So that nobody waits long for a write of a hundred thousand.
+const marksAtOnce = 500;
 
 export async function createSchedules(context: Context): Promise<Schedules> {
-  const { ports, clock, log } = context;
+  const { ports, leadership, clock, log } = context;
   const calendar = createCalendar();
-  const leadership = await createLeadership(context);
   const clockwork = createClockwork(context, calendar, leadership.leads);
   const stored = new Map<string, StoredSchedule>();
   for (const schedule of await ports.schedules.all()) stored.set(schedule.checkId, schedule);
@@ -63,6 +67,7 @@ export async function createSchedules(context: Context): Promise<Schedules> {
 
   const store = async (schedule: StoredSchedule) => {
     await ports.schedules.save(schedule, leadership.epoch());
+    failpoint("schedule_saved");
     stored.set(schedule.checkId, schedule);
     unscheduled.delete(schedule.checkId);
     clockwork.schedule(schedule);
@@ -104,18 +109,24 @@ export async function createSchedules(context: Context): Promise<Schedules> {
     const before = clock.now() - defaultAfterMs;
     for (const { check, sinceMs } of unscheduled.values()) {
       if (sinceMs > before) continue;
-      void store(fresh(check.tenantId, check.id, defaultTiming)).catch((error) => log.error("a default schedule was not stored", { check: check.id, error }));
+      void store(fresh(check.tenantId, check.id, defaultTimingOf(check))).catch((error) => log.error("a default schedule was not stored", { check: check.id, error }));
     }
   };
 
-  const writeMarks = async () => {
-    const marks = clockwork.takeMarks();
-    if (marks.length === 0) return;
-    for (const { checkId, toldMs } of marks) {
-      const schedule = stored.get(checkId);
-      if (schedule) schedule.toldMs = toldMs;
+  const writeMarks = async (all = false) => {
+    for (let marks = clockwork.takeMarks(marksAtOnce, all); marks.length > 0; marks = clockwork.takeMarks(marksAtOnce, all)) {
+      for (const { checkId, toldMs } of marks) {
+        const schedule = stored.get(checkId);
+        if (schedule) schedule.toldMs = toldMs;
+      }
+      await ports.schedules.markTold(marks, leadership.epoch());
     }
-    await ports.schedules.markTold(marks, leadership.epoch());
+  };
+
+  /** A run has its id from its slot: one that somebody asks for must not take that of the schedule. */
+  const besideGrid = (checkId: string, nowMs: number): number => {
+    const schedule = stored.get(checkId);
+    return schedule && calendar.next(checkId, schedule, nowMs - 1) === nowMs ? nowMs + 1 : nowMs;
   };
 
   const owned = (tenantId: string, checkId: string): StoredSchedule => {
@@ -157,16 +168,19 @@ export async function createSchedules(context: Context): Promise<Schedules> {
       const rows = await ports.schedules.list(tenantId, size + 1, idCursor(cursor, "chk"));
       return pageOf(rows.map((row) => viewOf(stored.get(row.checkId) ?? row)), size, ({ checkId }) => checkId);
     },
-    async runNow(tenantId, checkId, call) {
+    async runNow(checkId, call) {
       // Asked of config, not of memory: it says not_found for another tenant's check.
       await context.needs.config.getCheck({ id: checkId }, call);
       const check = clockwork.check(checkId);
       if (!check) throw new AppError("unavailable", "the check was created this moment: try again", { retryAfterS: 1 });
-      const slotMs = clock.now();
-      const id = runIdOf(checkId, slotMs, homeLocation);
-      await ports.queue.publish("check_tasks", [{ id, tenantId, body: manualTask(id, check, slotMs) }], { recomputable: false });
-      return id;
+      const slotMs = besideGrid(checkId, clock.now());
+      const tasks = manualTasks(check, slotMs, carried(call.traceparent));
+      await ports.queue.publish("check_tasks", tasks, { recomputable: false });
+      failpoint("run_promised");
+      return tasks[0]!.id;
     },
+    shortest: () => clockwork.shortest(),
+    sinceTickMs: () => clockwork.sinceTickMs(),
     begin() {
       void followSet(context, stopping.signal, {
         role: "scheduler",
@@ -189,8 +203,7 @@ export async function createSchedules(context: Context): Promise<Schedules> {
     async stop() {
       stopping.abort();
       clockwork.stop();
-      await writeMarks().catch(() => {});
-      await leadership.resign();
+      await writeMarks(true).catch(() => {});
     },
     readiness: () => (synced ? "" : "the checks are still being read"),
   };

@@ -21,6 +21,7 @@ export abstract class Line {
   dialling = 0;
   isConnected = false;
   roundTripUs = 0;
+  /** Of all connections of this line together. */
   lostSyns = 0;
 
   abstract connected(): void;
@@ -49,6 +50,17 @@ export abstract class Line {
     const rest = this.#unsent;
     this.#unsent = undefined;
     if (rest) this.send(rest);
+  }
+
+  /** Takes the open connection of another line, which hears nothing of it any more. */
+  takeOver(other: Line): void {
+    const socket = other.socket!;
+    other.socket = null;
+    socket.data = this;
+    this.socket = socket;
+    this.isConnected = true;
+    this.roundTripUs = other.roundTripUs;
+    this.lostSyns = other.lostSyns;
   }
 
   /** Cuts the connection with a reset, so that no port of ours waits in TIME_WAIT. */
@@ -162,7 +174,7 @@ const adopted: SocketHandler<Line> = {
     line.isConnected = true;
     libc!.measure((socket as unknown as { fd: number }).fd);
     line.roundTripUs = libc!.roundTripUs;
-    line.lostSyns = libc!.lostSyns;
+    line.lostSyns += libc!.lostSyns;
     line.connected();
   },
 };

@@ -1,6 +1,7 @@
 /**
  * Why an attempt failed, from one closed list: it is the metric label, the dashboard's filter and part of the error hash.
- * A failure is a value. `internal` means that we could not look, so the run's status is `unknown`.
+ * A failure is a value. `internal` and `no_connectivity` mean that we could not look, so the
+ * run's status is `unknown`.
  */
 export const errorKinds = [
   "dns_not_found",
@@ -24,8 +25,12 @@ export const errorKinds = [
   "response_timeout",
   "assertion_failed",
   "heartbeat_missed",
+  "heartbeat_failed",
+  "heartbeat_overrun",
+  "schema_changed",
   "target_forbidden",
   "config_invalid",
+  "no_connectivity",
   "internal",
 ] as const;
 
@@ -41,7 +46,7 @@ export function failure(kind: ErrorKind, message: string): Failure {
 }
 
 /** Shortages of our own machine. A target must never be called down for them. */
-const ownFaults = new Set(["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM", "EADDRNOTAVAIL", "EACCES", "EPERM", "EAFNOSUPPORT", "EBADF"]);
+const ownFaults = new Set(["EMFILE", "EINVAL", "ENFILE", "ENOBUFS", "ENOMEM", "EADDRNOTAVAIL", "EACCES", "EPERM", "EAFNOSUPPORT", "EBADF"]);
 
 /** What a failed connect means; `code` is the errno's name. */
 export function connectFailure(code: string, where: string): Failure {
@@ -87,11 +92,16 @@ const certificateReasons: Partial<Record<ErrorKind, string>> = {
   tls_untrusted: "the certificate is not trusted",
 };
 
-/** What a failed handshake or verification means; the library puts the reason of a protocol error in the message only. */
-export function tlsFailure(code: string, message: string, serverName: string): Failure {
+/**
+ * What a failed handshake or verification means; the library puts the reason of a protocol error in the message only.
+ * `culprit` says which certificate it was when that is not plain.
+ */
+export function tlsFailure(code: string, message: string, serverName: string, culprit?: string): Failure {
   const kind = certificateKinds[code];
   if (kind === "tls_host_mismatch") return failure(kind, `tls failed: the certificate is not for ${serverName}`);
-  if (kind) return failure(kind, `tls failed: ${certificateReasons[kind]} (${code})`);
+  if (kind) return failure(kind, `tls failed: ${certificateReasons[kind]} (${code})${culprit === undefined ? "" : `: ${culprit}`}`);
+  // Nothing that was offered by ALPN.
+  if (message.includes("NO_APPLICATION_PROTOCOL")) return failure("tls_handshake", "tls handshake failed: the server speaks none of the offered protocols (NO_APPLICATION_PROTOCOL)");
   const reason = /([A-Z0-9]+(?:_[A-Z0-9]+)+)(?!.*[A-Z0-9]_)/.exec(message)?.[1];
   return failure("tls_handshake", `tls handshake failed: ${reason ?? code}`);
 }

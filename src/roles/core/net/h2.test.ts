@@ -1,16 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { encodeH2, H2Reader, maxRequestBytes, maxResponseBytes } from "./h2.ts";
+import { frame } from "../../../testing/h2_frame.ts";
+import { encodeCancel, encodeData, encodeH2, maxRequestBytes } from "./h2.ts";
+import { H2Call, maxCallBytes } from "./h2_call.ts";
 import { Progress } from "./http_parser.ts";
-
-function frame(type: number, flags: number, stream: number, payload: Uint8Array = Buffer.alloc(0)): Buffer {
-  const head = Buffer.alloc(9);
-  head.writeUIntBE(payload.length, 0, 3);
-  head[3] = type;
-  head[4] = flags;
-  head.writeUInt32BE(stream, 5);
-  return Buffer.concat([head, payload]);
-}
 
 const settings = frame(4, 0, 0);
 /** `:status 200` from the static table. */
@@ -20,7 +13,7 @@ const whole = Buffer.concat([settings, frame(1, 4, 1, headers), frame(0, 0, 1, B
 
 function read(...pieces: Buffer[]) {
   const written: Buffer[] = [];
-  const reader = new H2Reader((bytes) => void written.push(Buffer.from(bytes)));
+  const reader = new H2Call((bytes) => void written.push(Buffer.from(bytes)));
   let progress = Progress.more;
   for (const piece of pieces) {
     progress = reader.push(piece);
@@ -45,6 +38,28 @@ test("pings are answered, padding and priority are taken off, unknown frames are
   expect(reader.fields).toEqual([[":status", "200"]]);
   expect(Buffer.concat(reader.pieces).toString()).toBe("A");
   expect(written[1]).toEqual(frame(6, 1, 0, Buffer.from("12345678")));
+});
+
+test("a connection has several streams, one after the other, and what is late on an earlier one is passed over", () => {
+  const { reader, progress } = read(settings, Buffer.concat([frame(1, 4, 1, headers), frame(0, 0, 1, Buffer.from("old"))]));
+  expect(progress).toBe(Progress.more);
+  reader.follow(3);
+  const table = Buffer.concat([Buffer.from([0x40, 1]), Buffer.from("a"), Buffer.from([1]), Buffer.from("b")]);
+  // The first block puts a field into the connection's table, the second one names it by its number there.
+  expect(reader.push(Buffer.concat([frame(0, 0, 1, Buffer.from("late")), frame(1, 5, 1, table), frame(3, 0, 1, Buffer.alloc(4)), frame(1, 4, 3, Buffer.from([0x88, 0xbe]))]))).toBe(Progress.more);
+  expect(reader.push(Buffer.concat([frame(0, 0, 3, Buffer.from("new")), frame(1, 5, 3, trailers), frame(6, 0, 0, Buffer.from("12345678"))]))).toBe(Progress.complete);
+  expect(reader.fields).toEqual([[":status", "200"], ["a", "b"], ["grpc-status", "0"]]);
+  expect(reader.lastBlockAt).toBe(2);
+  expect(Buffer.concat(reader.pieces).toString()).toBe("new");
+  reader.follow(5);
+  expect(reader.push(frame(1, 5, 5, headers))).toBe(Progress.complete);
+});
+
+test("a header block goes on where it began, and not on another stream that is open", () => {
+  const { reader } = read(settings);
+  reader.follow(3);
+  expect(reader.push(Buffer.concat([frame(1, 0, 1, headers), frame(9, 4, 3, headers)]))).toBe(Progress.failed);
+  expect(reader.failure?.message).toContain("interrupted");
 });
 
 describe("what is wrong ends the call", () => {
@@ -97,7 +112,7 @@ test("no bytes make the reader throw or keep too much", () => {
   fc.assert(
     fc.property(pieces, (all) => {
       const { reader } = read(settings, ...all.map((piece) => Buffer.from(piece)));
-      expect(reader.bodyBytes).toBeLessThanOrEqual(maxResponseBytes);
+      expect(reader.bodyBytes).toBeLessThanOrEqual(maxCallBytes);
     }),
     { numRuns: 1_000 },
   );
@@ -111,5 +126,10 @@ test("a request is one write: preface, headers, and its body in frames that ever
   for (let at = 24; at < bytes.length; at += 9 + bytes.readUIntBE(at, 3)) frames.push([bytes[at + 3]!, bytes[at + 4]!, bytes.readUIntBE(at, 3)]);
   expect(frames.map(([type]) => type)).toEqual([4, 8, 1, 0, 0, 0]);
   expect(frames.slice(3)).toEqual([[0, 0, 16_384], [0, 0, 16_384], [0, 1, 7_232]]);
+  const open = Buffer.from([...encodeH2({ ...request, body: Buffer.from("x"), stream: 3, continues: true })]);
+  expect([open[3], open.readUInt32BE(5)]).toEqual([1, 3]);
+  expect([...open.subarray(-10)]).toEqual([...frame(0, 0, 3, Buffer.from("x"))]);
+  expect([...encodeData(3, Buffer.from("y"))]).toEqual([...frame(0, 0, 3, Buffer.from("y"))]);
+  expect([...encodeCancel(3)]).toEqual([...frame(3, 0, 3, Buffer.from([0, 0, 0, 8]))]);
   expect(() => encodeH2({ ...request, body: Buffer.alloc(maxRequestBytes + 1) })).toThrow("at most 65535 can be sent");
 });

@@ -12,6 +12,23 @@ export interface BodyLimits {
   keepBytes: number;
 }
 
+/** One answer as it is read, whatever the protocol's version. */
+export interface ResponseReader {
+  readonly version: string;
+  readonly status: number;
+  readonly bodyBytes: number;
+  readonly failure: Failure | undefined;
+  /** Raw bytes of the body as sent, at most what the limits let be kept. */
+  readonly pieces: Buffer[];
+  readonly contentEncoding: string;
+  readonly isHeadComplete: boolean;
+  /** Names in lower case, in the order sent. */
+  readonly headers: [string, string][];
+  push(bytes: Buffer): Progress;
+  /** The peer closed. */
+  end(): Progress;
+}
+
 /** What `push` and `end` say: more bytes are needed, the response is whole, or `failure` is set. */
 export const enum Progress {
   more,
@@ -29,7 +46,7 @@ const enum State {
 
 const maxHeadBytes = 65_536;
 /** An encoded body must be kept whole to be decoded. */
-const maxEncodedBytes = 2_097_152;
+export const maxEncodedBytes = 2_097_152;
 
 const lf = 10;
 const cr = 13;
@@ -42,13 +59,15 @@ for (const char of "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHI
 
 const prefix = Buffer.from("HTTP/1.");
 
-export class ResponseParser {
+export class ResponseParser implements ResponseReader {
   status = 0;
   bodyBytes = 0;
   failure: Failure | undefined;
   /** Raw bytes of the body as sent, chunking removed, at most what the limits let be kept. */
   readonly pieces: Buffer[] = [];
   contentEncoding = "";
+  /** What came right after a head that no body belongs to: the first bytes of the protocol that was switched to. */
+  rest: Buffer | undefined;
 
   #state = State.head;
   #head: Buffer | undefined;
@@ -67,6 +86,10 @@ export class ResponseParser {
 
   get isHeadComplete(): boolean {
     return this.#head !== undefined;
+  }
+
+  get version(): string {
+    return this.#head?.[7] === 48 ? "1.0" : "1.1";
   }
 
   /** Names in lower case, in the order sent. */
@@ -139,7 +162,9 @@ export class ResponseParser {
     this.#isChunked = false;
     this.contentEncoding = "";
     for (let index = 0; index < prefix.length && at + index < size; index++) {
-      if (bytes[at + index] !== prefix[index]) return this.#wrong(`it begins with ${quoted(bytes, at, Math.min(size, at + 24))}, not HTTP/1.1`);
+      if (bytes[at + index] === prefix[index]) continue;
+      if (isHttp2(bytes, at)) return this.#wrong("it is an HTTP/2 frame, so the server speaks HTTP/2 only");
+      return this.#wrong(`it begins with ${quoted(bytes, at, Math.min(size, at + 24))}, not HTTP/1.1`);
     }
     let line = at;
     let isFirst = true;
@@ -198,9 +223,7 @@ export class ResponseParser {
   #readFraming(name: string, value: string): boolean {
     if (name === "content-encoding") this.contentEncoding = value.toLowerCase();
     if (name === "content-length") {
-      const values = new Set(value.split(",").map((part) => part.trim()));
-      const only = values.size === 1 ? [...values][0]! : "";
-      const length = /^\d{1,15}$/.test(only) ? Number(only) : -1;
+      const length = lengthOf(value);
       if (length < 0 || (this.#length >= 0 && this.#length !== length)) {
         this.#malformed(this.#length >= 0 ? "two different Content-Length headers" : `Content-Length ${JSON.stringify(value.slice(0, 40))}`);
         return false;
@@ -221,6 +244,7 @@ export class ResponseParser {
     if (this.#isChunked && this.#length >= 0) return this.#malformed("both Content-Length and Transfer-Encoding");
     if (this.hasNoBody || this.status === 204 || this.status === 304 || this.status === 101 || this.#length === 0) {
       this.#state = State.over;
+      if (at < bytes.length) this.rest = bytes.subarray(at);
       return Progress.complete;
     }
     if (this.#length > this.limits.maxBytes) return this.#tooLarge(`a body of ${this.#length} bytes`);
@@ -282,6 +306,12 @@ function isDigit(byte: number | undefined): boolean {
   return byte !== undefined && byte >= 48 && byte <= 57;
 }
 
+/** How an HTTP/2 server begins (RFC 9113, 3.4): a SETTINGS frame of stream 0, or GOAWAY when it has read our request. */
+function isHttp2(bytes: Buffer, at: number): boolean {
+  const type = bytes[at + 3];
+  return bytes.length >= at + 9 && bytes[at] === 0 && (type === 4 || type === 7) && bytes.readUInt32BE(at + 5) === 0;
+}
+
 function quoted(bytes: Buffer, start: number, end: number): string {
   return JSON.stringify(bytes.toString("latin1", start, end));
 }
@@ -293,4 +323,11 @@ function splitHeaders(head: string): [string, string][] {
     if (at > 0) headers.push([line.slice(0, at).toLowerCase(), line.slice(at + 1).trim()]);
   }
   return headers;
+}
+
+/** The length that the header says, though it may say it several times; -1 when it says none or two. */
+function lengthOf(value: string): number {
+  if (/^\d{1,15}$/.test(value)) return Number(value);
+  const [first, ...others] = value.split(",").map((part) => part.trim());
+  return others.every((other) => other === first) && /^\d{1,15}$/.test(first!) ? Number(first) : -1;
 }

@@ -3,24 +3,33 @@
  *
  *   reach → (dns) → gate → connect → (tls) → ready, and then whatever the probe does until `finish`.
  *
- * There is one timer, the deadline of the whole attempt; the phase it finds names the failure. The gate sees every address
- * of a name, and the connection goes to the literal address that it saw, so a name cannot change its mind in between.
+ * There is one deadline, of the whole attempt; the phase it finds names the failure. The gate sees every address
+ * of a name, and the connection goes to a literal address that it saw, so a name cannot change its mind in between.
+ * Where a name has several, `connectMs` is from the first dial until a connection stood, as a visitor waits for it; what
+ * each address took by itself is in `observed`, and the round trip is the used one's.
  * `finish` may be called from anywhere and counts once; it decides the outcome, then cuts the connection.
  */
 import type { Timer } from "#kernel/clock";
 import { decideEgress } from "#kernel/egress";
+import type { Source } from "#ports/assertion_language";
+import { culpritOf, problemsOf, type Link } from "../net/certificate.ts";
+import { ConnectRace } from "../net/connect_race.ts";
 import { dial, Line, ownMistake, startTls } from "../net/dial.ts";
 import { authorityOf, refusalOf, type Endpoint } from "../net/endpoint.ts";
 import { connectFailure, failure, tlsFailure, type Failure } from "../net/failure.ts";
 import { createResolver, type Lookup, type Resolver } from "../net/resolver.ts";
-import { readCertificate } from "../net/tls.ts";
+import { readCertificates, type PreparedTls } from "../net/tls.ts";
 import type { Attempt, JsonObject, RunEnvironment } from "./probe.ts";
 
 export type AttemptPhase = "idle" | "dns" | "connect" | "tls" | "first_byte" | "transfer";
 
 let systemResolver: Resolver | undefined;
 
-const maxAddresses = 4;
+/** The resolver of this environment, which is the system's unless a test brings its own. */
+export function resolverOf(environment: RunEnvironment): Resolver {
+  return environment.resolver ?? (systemResolver ??= createResolver());
+}
+
 const dayMs = 86_400_000;
 
 export abstract class ConnectionAttempt extends Line implements Attempt {
@@ -29,25 +38,34 @@ export abstract class ConnectionAttempt extends Line implements Attempt {
   bodyBytes = 0;
   remoteAddress = "";
   readonly startedAtMs: number;
+  durationMs = Number.NaN;
   latencyMs = Number.NaN;
   dnsMs = Number.NaN;
   connectMs = Number.NaN;
   tlsMs = Number.NaN;
   firstByteMs = Number.NaN;
   transferMs = Number.NaN;
+  probeLagMs = 0;
 
+  /** How much of the time is not the target's answer, such as asking for its descriptors; the latency leaves it out. */
+  protected setAsideMs = 0;
   protected phase: AttemptPhase = "idle";
   protected isOver = false;
+  /** How old a chain may be that goes with the leaf of last time. */
+  protected readonly chainMaxAgeMs: number = 600_000;
   protected endpoint!: Endpoint;
   /** Version and cipher of the last handshake. */
   protected session: { version: string; cipher: string } | undefined = undefined;
+  /** Whose certificate this attempt saw. What an earlier attempt saw is remembered there, and is not this one's to show. */
+  #certified: PreparedTls | undefined = undefined;
   readonly #startedAt: number;
   #phaseStartedAt: number;
   readonly #deadline: Timer;
   #lookup: Lookup | undefined = undefined;
-  /** Other addresses of the name, for when the first cannot be connected to. */
-  #others: string[] | undefined = undefined;
-  #firstRefusal: Failure | undefined = undefined;
+  /** Among the addresses of a name that has several. */
+  #race: ConnectRace | undefined = undefined;
+  /** How long the address that won it took by itself. */
+  #wonInMs: number | undefined = undefined;
 
   constructor(
     protected readonly environment: RunEnvironment,
@@ -76,18 +94,17 @@ export abstract class ConnectionAttempt extends Line implements Attempt {
 
   protected reach(endpoint: Endpoint): void {
     this.endpoint = endpoint;
-    this.#firstRefusal = undefined;
-    this.#others = undefined;
+    this.#race = undefined;
+    this.#wonInMs = undefined;
     if (endpoint.literal === undefined) return this.#resolve(endpoint);
     const refusal = refusalOf(endpoint, this.environment.egress, this.environment.privateAllowed);
     if (refusal !== undefined) return this.#refuse(refusal);
-    this.#connect(endpoint.literal);
+    this.connectTo(endpoint.literal);
   }
 
   #resolve(endpoint: Endpoint): void {
     this.enter("dns");
-    const resolver = this.environment.resolver ?? (systemResolver ??= createResolver());
-    this.#lookup = resolver.lookup(endpoint.host, endpoint.family, (answer) => {
+    this.#lookup = resolverOf(this.environment).lookup(endpoint.host, endpoint.family, (answer) => {
       this.#lookup = undefined;
       if (this.isOver) return;
       this.dnsMs = plus(this.dnsMs, this.enter("idle"));
@@ -96,8 +113,7 @@ export abstract class ConnectionAttempt extends Line implements Attempt {
         const refusal = decideEgress(this.environment.egress, { address, port: endpoint.port, privateAllowed: this.environment.privateAllowed });
         if (refusal !== undefined) return this.#refuse(`${endpoint.host} resolves to ${address}, and ${refusal}`);
       }
-      this.#others = answer.slice(1, maxAddresses);
-      this.#connect(answer[0]!);
+      this.connectToOneOf(answer);
     });
   }
 
@@ -106,25 +122,60 @@ export abstract class ConnectionAttempt extends Line implements Attempt {
     queueMicrotask(() => this.finish(failure("target_forbidden", `not connected: ${reason}`)));
   }
 
-  #connect(address: string): void {
+  /** Only with an address that the gate has let pass. A probe whose protocol has no connections overrides it. */
+  protected connectTo(address: string): void {
     this.enter("connect");
     this.remoteAddress = address;
     dial(this, address, this.endpoint.port);
   }
 
+  /** The addresses of a name, all of which the gate has let pass. */
+  protected connectToOneOf(addresses: string[]): void {
+    if (addresses.length === 1) return this.connectTo(addresses[0]!);
+    this.enter("connect");
+    this.remoteAddress = addresses[0]!;
+    this.#race = new ConnectRace({
+      addresses,
+      port: this.endpoint.port,
+      clock: this.environment.clock,
+      won: (line, address, tookMs) => {
+        this.remoteAddress = address;
+        this.#wonInMs = tookMs;
+        this.takeOver(line);
+        this.connected();
+      },
+      lost: (reason) => this.#unconnected(reason),
+    });
+  }
+
   override connected(): void {
-    this.connectMs = plus(this.connectMs, this.enter("idle"));
+    this.noteConnect("idle");
     if (this.endpoint.tls) this.secure();
     else this.ready();
   }
 
+  /**
+   * Ends the connect phase. The kernel knows how long its handshake took, whatever kept us from looking at once; after a lost
+   * SYN its round trip leaves out the wait for the next one, and then our own clock is right.
+   */
+  protected noteConnect(next: AttemptPhase): void {
+    const took = this.enter(next);
+    // Of several addresses the others had their turn first, and that wait is no lag of ours.
+    const ownMs = this.#wonInMs ?? took;
+    const kernelMs = this.lostSyns === 0 ? this.roundTripUs / 1_000 : 0;
+    const lagMs = kernelMs > 0 ? Math.max(0, ownMs - kernelMs) : 0;
+    this.probeLagMs += lagMs;
+    this.connectMs = plus(this.connectMs, took - lagMs);
+  }
+
   override unconnected(code: string): void {
-    this.connectMs = plus(this.connectMs, this.enter("idle"));
     this.socket = null;
-    this.#firstRefusal ??= connectFailure(code, authorityOf(this.remoteAddress, this.endpoint.port));
-    const next = this.#others?.shift();
-    if (next === undefined) this.finish(this.#firstRefusal);
-    else this.#connect(next);
+    this.#unconnected(connectFailure(code, authorityOf(this.remoteAddress, this.endpoint.port)));
+  }
+
+  #unconnected(reason: Failure): void {
+    this.connectMs = plus(this.connectMs, this.enter("idle"));
+    this.finish(reason);
   }
 
   /** Starts TLS on the open connection; ends in `ready` or in a failure. */
@@ -136,10 +187,20 @@ export abstract class ConnectionAttempt extends Line implements Attempt {
   override secured(code: string, message: string): void {
     const tls = this.endpoint.tls!;
     this.tlsMs = plus(this.tlsMs, this.enter("idle"));
-    readCertificate(this.socket!, tls);
-    if (code !== "" && !(tls.skipVerify && !isProtocolError(code))) return this.finish(tlsFailure(code, message, tls.serverName));
+    if (readCertificates(this.socket!, tls, code, { nowMs: this.environment.clock.now(), maxAgeMs: this.chainMaxAgeMs })) this.#certified = tls;
+    if (code !== "" && !(tls.skipVerify && !isProtocolError(code))) return this.finish(tlsFailure(code, message, tls.serverName, this.#culprit()));
     this.session = { version: this.socket!.getTLSVersion(), cipher: this.socket!.getCipher()?.name ?? "" };
     this.ready();
+  }
+
+  /** Which certificate made the verification fail, where the kind of the failure does not say it. */
+  #culprit(): string | undefined {
+    return culpritOf(this.chain(), this.#certificateProblems(), this.endpoint.tls!.verification);
+  }
+
+  #certificateProblems(): (string | undefined)[] {
+    const { verification, serverName } = this.endpoint.tls!;
+    return problemsOf(this.chain(), verification, serverName, this.environment.clock.now());
   }
 
   /** The connection ended while the probe was not expecting it; probes that can tell more override this. */
@@ -162,8 +223,13 @@ export abstract class ConnectionAttempt extends Line implements Attempt {
         this.tlsMs = plus(this.tlsMs, this.enter("idle"));
         return this.finish(failure("tls_handshake", `tls handshake failed: not done ${within}`));
       default:
-        return this.finish(failure("response_timeout", this.whatIsLate(within)));
+        return this.late(within);
     }
+  }
+
+  /** The deadline has come after the connect, or where there is none. */
+  protected late(within: string): void {
+    this.finish(failure("response_timeout", this.whatIsLate(within)));
   }
 
   /** What the deadline interrupted, once connected. */
@@ -176,16 +242,37 @@ export abstract class ConnectionAttempt extends Line implements Attempt {
     this.isOver = true;
     this.failure = problem;
     this.#deadline.cancel();
-    this.latencyMs = this.environment.clock.monotonic() - this.#startedAt;
+    this.durationMs = this.environment.clock.monotonic() - this.#startedAt;
+    this.latencyMs = this.measuredLatencyMs();
     this.#lookup?.cancel();
+    this.#race?.stop();
     this.hangUp();
     this.onDone(this);
   }
 
+  /** What `latency` means; the time that everything took but for what our own event loop added and what was set aside, unless the kind measures something better. */
+  protected measuredLatencyMs(): number {
+    return this.durationMs - this.probeLagMs - this.setAsideMs;
+  }
+
+  /** What the peer sent to prove who it is, leaf first; empty when it sent nothing. */
+  protected chain(): readonly Link[] {
+    return this.#certified && this.#certified === this.endpoint.tls ? this.#certified.chain : [];
+  }
+
   certificateDays(): number | undefined {
-    const tls = this.endpoint?.tls;
-    if (!tls || Number.isNaN(tls.notAfterMs)) return undefined;
-    return Math.floor((tls.notAfterMs - this.environment.clock.now()) / dayMs);
+    const leaf = this.chain()[0];
+    return leaf && this.#daysLeft(leaf);
+  }
+
+  /** Of the certificate of the chain that ends first. */
+  protected chainDays(): number | undefined {
+    const chain = this.chain();
+    return chain.length === 0 ? undefined : Math.min(...chain.map((link) => this.#daysLeft(link)));
+  }
+
+  #daysLeft({ notAfterMs }: Link): number {
+    return Math.floor((notAfterMs - this.environment.clock.now()) / dayMs);
   }
 
   abstract headers(name: string): string[];
@@ -204,11 +291,7 @@ export abstract class ConnectionAttempt extends Line implements Attempt {
     }
   }
 
-  redirectUrl(): string | undefined {
-    return undefined;
-  }
-
-  servingStatus(): string | undefined {
+  fact(_source: Source): unknown {
     return undefined;
   }
 
@@ -217,10 +300,22 @@ export abstract class ConnectionAttempt extends Line implements Attempt {
     if (this.remoteAddress !== "") facts.remoteAddress = this.remoteAddress;
     if (this.roundTripUs > 0) facts.connectRttUs = this.roundTripUs;
     if (this.lostSyns > 0) facts.lostSyns = this.lostSyns;
-    const tls = this.endpoint?.tls;
+    const dialled = this.#race?.dialled() ?? [];
+    if (dialled.length > 1) facts.connects = dialled.map((one) => ({ ...one }));
     if (this.session) facts.tls = this.session;
-    if (tls && tls.chain.length > 0) facts.certificate = { daysLeft: this.certificateDays() ?? null, chain: tls.chain.map((certificate) => ({ ...certificate })) };
+    if (this.chain().length > 0) facts.certificate = this.#shownChain();
     return facts;
+  }
+
+  #shownChain(): JsonObject {
+    const { verification } = this.endpoint.tls!;
+    const problems = this.#certificateProblems();
+    return {
+      daysLeft: this.certificateDays()!,
+      chainDaysLeft: this.chainDays()!,
+      ...(verification !== "" && { verification }),
+      chain: this.chain().map((link, index) => ({ ...link.facts, daysLeft: this.#daysLeft(link), ...(problems[index] !== undefined && { problem: problems[index] }) })),
+    };
   }
 }
 

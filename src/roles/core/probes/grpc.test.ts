@@ -14,6 +14,7 @@ const method = (path: string, responseStream = false) => ({ path, requestStream:
 
 let health = 1;
 let seen: Metadata | undefined;
+let host = "";
 let deadlineMs = 0;
 
 async function startServer(credentials: ServerCredentials): Promise<{ server: Server; port: number }> {
@@ -23,6 +24,7 @@ async function startServer(credentials: ServerCredentials): Promise<{ server: Se
     {
       Check(call: ServerUnaryCall<Buffer, Buffer>, done: sendUnaryData<Buffer>) {
         seen = call.metadata;
+        host = call.getHost();
         deadlineMs = Number(call.getDeadline()) - Date.now();
         if (call.request.toString().includes("unknown")) return done({ code: status.NOT_FOUND, details: "no such service" });
         if (call.request.toString().includes("slow")) return undefined;
@@ -76,12 +78,15 @@ describe("health", () => {
   });
   test("a status other than 0 is down, and its message is shown", async () => {
     const run = await tryGrpc({ service: "unknown" });
-    expect(run).toMatchObject({ status: "down", code: 5, error: { kind: "grpc_status", message: "grpc status 5, expected 0" } });
+    expect(run).toMatchObject({ status: "down", code: 5, error: { kind: "grpc_status", message: 'grpc status 5 NOT_FOUND, expected 0 OK: the server does not know the service "unknown"' } });
     expect(run.detail().observed.grpcMessage).toBe("no such service");
     expect((await tryGrpc({ service: "unknown" }, { assertions: [{ source: "grpc_status", op: "eq", value: 5 }, { source: "serving_status", op: "ne", value: "SERVING" }] })).status).toBe("up");
   });
-  test("the deadline, metadata and a token travel along", async () => {
-    await tryGrpc({ metadata: { "X-Env": "prod" }, auth: { type: "bearer", token: "t" } });
+  test("the deadline, metadata, the authority and a token travel along", async () => {
+    await tryGrpc({ metadata: { "X-Env": "prod", "x-trace-bin": "AQI=", "user-agent": "mine" }, authority: "shop.example", auth: { type: "bearer", token: "t" } });
+    expect(host).toBe("shop.example");
+    expect(seen?.get("x-trace-bin")).toEqual([Buffer.from([1, 2])]);
+    expect(seen?.get("user-agent")).toEqual(["mine"]);
     expect(seen?.get("x-env")).toEqual(["prod"]);
     expect(seen?.get("authorization")).toEqual(["Bearer t"]);
     expect(deadlineMs).toBeGreaterThan(0);
@@ -127,6 +132,14 @@ describe("a call", () => {
   });
   test("with an answer that is not the message is malformed", async () => {
     expect((await call({ request: { id: "broken" } })).error?.kind).toBe("http_malformed");
+  });
+  test("does not count the time that our own descriptors took, and is unknown when they do not come", async () => {
+    const slow = { descriptors: async () => (await Bun.sleep(300), set) };
+    const trial = { type: "grpc", target: { address: `127.0.0.1:${plain.port}`, mode: "call", service: "uptimeping.config.v1.ConfigService", method: "GetCheck", protoSetId: "prt_1" } };
+    const run = await tryCheck({ ...trial, timeoutMs: 5_000 }, slow);
+    expect(run.error).toBeUndefined();
+    expect(run.latencyMs).toBeLessThan(250);
+    expect(await tryCheck({ ...trial, timeoutMs: 100 }, slow)).toMatchObject({ status: "unknown", error: { kind: "internal", message: "descriptors of proto set prt_1 were not loaded within 100 ms" } });
   });
   test("that cannot be made says why, and nothing counts as down", async () => {
     const cases: [object, string, RegExp][] = [

@@ -1,6 +1,8 @@
-/** Messages of a gRPC check: the health protocol by hand, and any other from the descriptors of a stored proto set. */
-import { createFileRegistry, fromBinary, fromJson, toBinary, toJson, type DescMethod, type Registry } from "@bufbuild/protobuf";
+/** Messages of a gRPC check: the health protocol by hand, and any other from descriptors. */
+import { create, createFileRegistry, fromBinary, toJson, type DescMessage, type FileRegistry } from "@bufbuild/protobuf";
 import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
+import { servingStatuses } from "#ports/assertion_language";
+import type { EncodedCall } from "#ports/proto_descriptors";
 import type { JsonObject } from "./probe.ts";
 
 export interface GrpcCodec {
@@ -11,9 +13,6 @@ export interface GrpcCodec {
   /** Throws an Error when the bytes are not such a message. */
   decode(message: Uint8Array): JsonObject;
 }
-
-/** `grpc.health.v1.HealthCheckResponse.ServingStatus` */
-const servingStatuses = ["UNKNOWN", "SERVING", "NOT_SERVING", "SERVICE_UNKNOWN"];
 
 /** https://github.com/grpc/grpc/blob/master/doc/health-checking.md: both messages have one field, number 1. */
 export function healthCodec(service: string): GrpcCodec {
@@ -34,34 +33,30 @@ function varint(value: number): number[] {
   return value < 128 ? [value] : [(value & 127) | 128, ...varint(value >> 7)];
 }
 
-export interface GrpcCall {
-  service: string;
-  method: string;
-  request: JsonObject;
-}
-
-const registries = new WeakMap<Uint8Array, Registry>();
-
-/** Throws an Error when the set does not hold the method or the request does not fit its message. */
-export function callCodec(descriptorSet: Uint8Array, call: GrpcCall): GrpcCodec {
-  let registry = registries.get(descriptorSet);
-  if (!registry) {
-    registry = createFileRegistry(fromBinary(FileDescriptorSetSchema, descriptorSet));
-    registries.set(descriptorSet, registry);
-  }
-  const service = registry.getService(call.service);
-  if (!service) throw new Error(`the proto set has no service ${call.service}`);
-  const method = service.methods.find(({ name }) => name === call.method);
-  if (!method) throw new Error(`service ${call.service} has no method ${call.method}, only ${service.methods.map(({ name }) => name).join(", ")}`);
-  if (method.methodKind !== "unary" && method.methodKind !== "server_streaming") throw new Error(`method ${call.method} takes a stream of requests, which a check cannot send`);
-  return codecOf(method, call, registry);
-}
-
-function codecOf(method: DescMethod, call: GrpcCall, registry: Registry): GrpcCodec {
+export function callCodec({ method, request }: EncodedCall, registry: FileRegistry): GrpcCodec {
+  const json = (message: Uint8Array, known: FileRegistry) => toJson(method.output, fromBinary(method.output, message), { registry: known, alwaysEmitImplicit: true }) as JsonObject;
   return {
-    path: `/${call.service}/${call.method}`,
-    request: toBinary(method.input, fromJson(method.input, call.request, { registry })),
+    path: `/${method.parent.typeName}/${method.name}`,
+    request,
     isStreaming: method.methodKind === "server_streaming",
-    decode: (message) => toJson(method.output, fromBinary(method.output, message), { registry, alwaysEmitImplicit: true }) as JsonObject,
+    decode(message) {
+      try {
+        return json(message, registry);
+      } catch (error) {
+        if (!(error as Error).message.includes("is not in the type registry")) throw error;
+        return json(message, withUnknownTypes(registry));
+      }
+    },
   };
+}
+
+/** A `google.protobuf.Any` may hold what the descriptors do not know: its type is then all that is shown of it. */
+function withUnknownTypes(registry: FileRegistry): FileRegistry {
+  return Object.assign(Object.create(registry) as FileRegistry, { getMessage: (typeName: string) => registry.getMessage(typeName) ?? emptyMessage(typeName) });
+}
+
+function emptyMessage(typeName: string): DescMessage | undefined {
+  const at = typeName.lastIndexOf(".");
+  const file = { name: "unknown.proto", package: typeName.slice(0, Math.max(at, 0)), syntax: "proto3", messageType: [{ name: typeName.slice(at + 1) }] };
+  return createFileRegistry(create(FileDescriptorSetSchema, { file: [file] })).getMessage(typeName);
 }

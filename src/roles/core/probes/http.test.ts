@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { createServer, type AddressInfo } from "node:net";
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
-import { startBlackHole } from "../../../testing/black_hole.ts";
 import { testCertificates, type CertificateName } from "../../../testing/certificates.ts";
 import { startFakeSite, type Behaviour, type FakeSite, type FakeSiteOptions } from "../../../testing/fake_site.ts";
-import { openSockets, tryCheck } from "../../../testing/run_check.ts";
+import { tryCheck } from "../../../testing/run_check.ts";
 
 const timeoutMs = 400;
 let site: FakeSite;
@@ -19,75 +18,18 @@ async function against(behaviour: Behaviour, target: object = {}, rest: object =
   return tryCheck({ target: { url: `${site.url}/page?q=1`, ...target }, timeoutMs, ...rest });
 }
 
-describe("a site that misbehaves is down with the exact reason, in time, and no socket stays", () => {
-  const raw = (text: string): Behaviour => ({ fault: "raw", raw: text });
-  const head = "HTTP/1.1 200 OK\r\n";
-  const cases: [string, Behaviour, string, RegExp][] = [
-    ["nobody listens", { fault: "refuse" }, "connect_refused", /connection refused/],
-    ["accepts and never answers", { fault: "silent" }, "response_timeout", /no answer within 400 ms/],
-    ["resets at once", { fault: "reset_on_accept" }, "connection_reset", /connection (reset|closed)/],
-    ["closes at once", { fault: "close_on_accept" }, "connection_reset", /closed before an answer/],
-    ["resets in the middle", { fault: "reset_mid_body" }, "connection_reset", /reset by the target/],
-    ["closes in the middle", { fault: "close_mid_body" }, "connection_reset", /after 10 of 1000 body bytes/],
-    ["drips its head", { fault: "slow_head" }, "response_timeout", /head was not complete/],
-    ["drips its body", { fault: "drip_body" }, "response_timeout", /body was not complete/],
-    ["never ends its head", { fault: "endless_head" }, "http_too_large", /head is larger/],
-    ["never ends its body", { fault: "endless_body" }, "http_too_large", /more than 10485760 body bytes/],
-    ["never stops announcing", { fault: "endless_interim" }, "http_too_large", /head is larger/],
-    ["gives no length and stays", { fault: "no_length" }, "response_timeout", /10 bytes so far/],
-    ["sends a bomb", { fault: "gzip_bomb" }, "http_too_large", /unfolds/],
-    ["sends gzip that is none", { fault: "bad_gzip" }, "http_malformed", /not gzip/],
-    ["redirects to itself", { fault: "redirect_loop" }, "http_redirect_loop", /more than 5 redirects/],
-    ["redirects for ever", { fault: "endless_redirects" }, "http_redirect_loop", /hop\d/],
-    ["speaks SSH", raw("SSH-2.0-OpenSSH_9.2\r\n"), "http_malformed", /begins with "SSH-2.0/],
-    ["speaks binary", raw("\0\x15\x03\x01\xff\xff"), "http_malformed", /not HTTP/],
-    ["has a five-digit status", raw("HTTP/1.1 99999 Odd\r\n\r\n"), "http_malformed", /status line/],
-    ["contradicts its length", raw(`${head}Content-Length: 5\r\nContent-Length: 7\r\n\r\nhello`), "http_malformed", /two different/],
-    ["has length and chunks", raw(`${head}Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`), "http_malformed", /both/],
-    ["has a NUL in its head", raw(`${head}X: a\0b\r\n\r\n`), "http_malformed", /control character/],
-    ["folds a header", raw(`${head}X: a\r\n b\r\n\r\n`), "http_malformed", /folded/],
-    ["has a bad chunk", raw(`${head}Transfer-Encoding: chunked\r\n\r\nZZ\r\n`), "http_malformed", /chunk size/],
-    ["loses its last chunk", raw(`${head}Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n`), "connection_reset", /last chunk/],
-    ["announces too much", raw(`${head}Content-Length: 10485761\r\n\r\n`), "http_too_large", /10485761 bytes/],
-    ["answers 503", { status: 503 }, "http_status", /^status 503, expected 200-299$/],
-    ["answers 404", { status: 404 }, "http_status", /^status 404, expected 200-299$/],
-    ["answers too late", { firstByteDelayMs: 800 }, "response_timeout", /no answer within/],
-  ];
-  for (const [what, behaviour, kind, message] of cases) {
-    test(`a site that ${what}: ${kind}`, async () => {
-      const before = openSockets() - site.open * 2;
-      const startedAt = performance.now();
-      const run = await against(behaviour);
-      expect(performance.now() - startedAt).toBeLessThan(timeoutMs + 150);
-      expect(run.error?.kind as string).toBe(kind);
-      expect(run.error?.message).toMatch(message);
-      expect(run.status).toBe("down");
-      await site.setBehaviour({ fault: "refuse" });
-      expect(openSockets()).toBeLessThanOrEqual(before);
-    });
+test("the connection is cut with the outcome, also where the target would keep it", async () => {
+  for (const fault of ["silent", "no_length", "drip_body"] as const) {
+    await against({ fault }, {}, { timeoutMs: 150 });
+    for (let turn = 0; turn < 1_000 && site.open > 0; turn++) await new Promise(setImmediate);
+    expect(site.open).toBe(0);
   }
-
-  test("the connection is cut with the outcome, also where the target would keep it", async () => {
-    for (const fault of ["silent", "no_length", "drip_body"] as const) {
-      await against({ fault }, {}, { timeoutMs: 150 });
-      for (let turn = 0; turn < 1_000 && site.open > 0; turn++) await new Promise(setImmediate);
-      expect(site.open).toBe(0);
-    }
-    const keeper = createServer((socket) => void socket.on("error", () => {}).on("data", () => void socket.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")));
-    await new Promise<void>((resolve) => keeper.listen(0, "127.0.0.1", resolve));
-    const run = await tryCheck({ target: { url: `http://127.0.0.1:${(keeper.address() as AddressInfo).port}/` } });
-    expect(run.status).toBe("up");
-    // Resolves only once every connection is gone.
-    await new Promise((resolve) => keeper.close(resolve));
-  });
-
-  test("a host that drops the connection request: connect_timeout", async () => {
-    using hole = startBlackHole();
-    const before = openSockets();
-    const run = await tryCheck({ target: { url: `http://127.0.0.1:${hole.port}/` }, timeoutMs });
-    expect(run.error).toEqual({ kind: "connect_timeout", message: `connect to 127.0.0.1:${hole.port} failed: no answer within 400 ms` });
-    expect(openSockets()).toBe(before);
-  });
+  const keeper = createServer((socket) => void socket.on("error", () => {}).on("data", () => void socket.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")));
+  await new Promise<void>((resolve) => keeper.listen(0, "127.0.0.1", resolve));
+  const run = await tryCheck({ target: { url: `http://127.0.0.1:${(keeper.address() as AddressInfo).port}/` } });
+  expect(run.status).toBe("up");
+  // Resolves only once every connection is gone.
+  await new Promise((resolve) => keeper.close(resolve));
 });
 
 describe("an answer", () => {
@@ -98,7 +40,7 @@ describe("an answer", () => {
     expect(run.transferMs).toBeGreaterThan(50);
     expect(run.latencyMs).toBeGreaterThan(110);
     expect(run.dnsMs).toBeNaN();
-    expect(run.rttUs).toBeGreaterThan(0);
+    expect(run.connectMs).toBeGreaterThan(0);
     expect(run.detail().observed).toMatchObject({ status: 200, remoteAddress: "127.0.0.1", bodyBytes: 5, headers: { "content-length": "5" } });
     expect(run.detail().observed.excerpt).toBeUndefined();
     expect(run.detail(true).observed.excerpt).toBe("hello");

@@ -2,7 +2,7 @@
 import { createEndpoint, type Endpoint } from "../net/endpoint.ts";
 import { prepareTls } from "../net/tls.ts";
 import { HttpAttempt } from "./http_attempt.ts";
-import { encodeRequest, portOf, requestOf, type HttpTarget, type PreparedHttp } from "./http_request.ts";
+import { encodeRequest, portOf, requestOf, type HttpTarget, type HttpVersion, type PreparedHttp } from "./http_request.ts";
 import { createTokenSource } from "./oauth2.ts";
 import { excerptBytes, keptBodyBytes, type ImpliedAssertion, type JsonObject, type PreparedProbe, type ProbeLimits } from "./probe.ts";
 
@@ -10,24 +10,29 @@ const defaultMaxBytes = 10_485_760;
 const defaultRedirects = 5;
 const rememberedOrigins = 16;
 
+/** By ALPN, the first preferred. */
+const offered: Record<HttpVersion, string[]> = { "1.1": ["http/1.1"], "2": ["h2"], auto: ["h2", "http/1.1"] };
+
 const implied: ImpliedAssertion[] = [{ source: "status", op: "in", value: "200-299" }];
 
-export function prepareHttp(target: JsonObject, limits: ProbeLimits): PreparedProbe {
+/** `HttpLike` makes the attempts of a kind that is HTTP and something more. */
+export function prepareHttp(target: JsonObject, limits: ProbeLimits, HttpLike = HttpAttempt): PreparedProbe {
   const http = target as unknown as HttpTarget;
   const prepared = prepareRequests(http, limits);
   if (http.auth?.type !== "oauth2") {
-    return { implied, attempt: (environment, timeoutMs, onDone) => void new HttpAttempt(prepared, environment, timeoutMs, onDone) };
+    return { implied, attempt: (environment, timeoutMs, onDone) => void new HttpLike(prepared, environment, timeoutMs, onDone) };
   }
   const tokens = createTokenSource(http.auth, (form) => prepareRequests({ ...tokenTarget(http), ...form }, { keepsBody: true }));
   return {
     implied,
+    remembers: true,
     attempt: (environment, timeoutMs, onDone) =>
       tokens.withToken(environment, timeoutMs, onDone, (authorization, leftMs) => {
         const done = (attempt: Parameters<typeof onDone>[0]) => {
           if (attempt.code === 401) tokens.forget();
           onDone(attempt);
         };
-        void new HttpAttempt(prepared, environment, leftMs, done, authorization);
+        void new HttpLike(prepared, environment, leftMs, done, authorization);
       }),
   };
 }
@@ -39,6 +44,7 @@ function tokenTarget(http: HttpTarget): HttpTarget {
 
 function prepareRequests(http: HttpTarget, limits: ProbeLimits): PreparedHttp {
   const request = requestOf(http);
+  const { httpVersion = "1.1" } = http;
   const origins = new Map<string, Endpoint>();
   const endpointOf = (url: URL): Endpoint => {
     const known = origins.get(url.origin);
@@ -52,7 +58,7 @@ function prepareRequests(http: HttpTarget, limits: ProbeLimits): PreparedHttp {
       port: portOf(url),
       family: http.ipFamily,
       resolve: isOwn || url.hostname === request.url.hostname ? http.resolve : undefined,
-      tls: url.protocol === "https:" ? prepareTls(host, tls, ["http/1.1"]) : undefined,
+      tls: url.protocol === "https:" ? prepareTls(host, tls, offered[httpVersion]) : undefined,
     });
     if (origins.size < rememberedOrigins) origins.set(url.origin, endpoint);
     return endpoint;
@@ -60,11 +66,13 @@ function prepareRequests(http: HttpTarget, limits: ProbeLimits): PreparedHttp {
   return {
     request,
     bytes: encodeRequest(request),
+    httpVersion,
+    h2: undefined,
     endpoint: endpointOf(request.url),
     proxy: proxyOf(http),
     maxRedirects: http.followRedirects === false ? 0 : (http.maxRedirects ?? defaultRedirects),
     insecureRedirects: http.insecureRedirects ?? false,
-    limits: { maxBytes: http.maxBytes ?? defaultMaxBytes, keepBytes: limits.keepsBody ? keptBodyBytes : excerptBytes },
+    limits: { maxBytes: http.maxBytes ?? defaultMaxBytes, keepBytes: limits.keepsBody ? (limits.keptBytes ?? keptBodyBytes) : excerptBytes },
     endpointOf,
   };
 }

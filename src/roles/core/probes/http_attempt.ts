@@ -1,10 +1,12 @@
 /** One HTTP attempt: request, answer, and the hops of its redirects, all under one deadline. */
+import type { Source } from "#ports/assertion_language";
 import { authorityOf, refusalOf } from "../net/endpoint.ts";
 import { failure, type Failure } from "../net/failure.ts";
-import { Progress, ResponseParser } from "../net/http_parser.ts";
+import { H2Response } from "../net/h2_response.ts";
+import { Progress, ResponseParser, type ResponseReader } from "../net/http_parser.ts";
 import { ConnectionAttempt, lost, plus } from "./connection_attempt.ts";
 import { decodeBody, decodeText } from "./http_body.ts";
-import { encodeConnect, encodeRequest, portOf, redirected, type HttpRequest, type PreparedHttp } from "./http_request.ts";
+import { encodeConnect, encodeRequest, encodeRequestH2, portOf, redirected, type HttpRequest, type PreparedHttp } from "./http_request.ts";
 import { excerptBytes, keptBodyBytes, type Attempt, type JsonObject, type RunEnvironment } from "./probe.ts";
 
 const maxShownHeaders = 60;
@@ -18,11 +20,14 @@ interface Hop {
 export class HttpAttempt extends ConnectionAttempt {
   #request: HttpRequest;
   #bytes: Uint8Array;
-  #parser: ResponseParser;
+  #parser: ResponseReader;
+  /** The same as the parser once HTTP/2 is spoken. */
+  #h2: H2Response | undefined = undefined;
   /** The answer of the proxy to CONNECT, until the tunnel stands. */
   #tunnel: ResponseParser | undefined = undefined;
   #hops: Hop[] | undefined = undefined;
   #body: Buffer | undefined = undefined;
+  #text: string | undefined = undefined;
 
   constructor(
     private readonly prepared: PreparedHttp,
@@ -45,7 +50,7 @@ export class HttpAttempt extends ConnectionAttempt {
   override connected(): void {
     const { proxy } = this.prepared;
     if (!proxy) return super.connected();
-    this.connectMs = plus(this.connectMs, this.enter("first_byte"));
+    this.noteConnect("first_byte");
     this.#tunnel = new ResponseParser(true, this.prepared.limits);
     const { url } = this.#request;
     // The proxy resolves names for us; an address that is written out is ours to judge.
@@ -56,14 +61,47 @@ export class HttpAttempt extends ConnectionAttempt {
   }
 
   protected ready(): void {
+    if (this.prepared.httpVersion !== "1.1") {
+      const version = this.#agreedVersion();
+      if (typeof version !== "string") return this.finish(version);
+      if (version === "2") return this.#askH2();
+    }
     this.enter("first_byte");
     this.send(this.#bytes);
   }
 
+  /** By ALPN; without TLS there is nothing to agree by, and what is asked for is spoken. */
+  #agreedVersion(): "1.1" | "2" | Failure {
+    const { httpVersion } = this.prepared;
+    if (!this.endpoint.tls) return httpVersion === "2" ? "2" : "1.1";
+    const chosen = this.socket!.alpnProtocol;
+    if (chosen === "h2") return "2";
+    if (httpVersion === "auto") return "1.1";
+    return failure("tls_handshake", `tls handshake failed: the server does not speak HTTP/2: it chose ${chosen || "no protocol"}, not h2`);
+  }
+
+  #askH2(): void {
+    const isOwn = this.#request === this.prepared.request;
+    const { bytes, rest } = isOwn ? (this.prepared.h2 ??= encodeRequestH2(this.#request)) : encodeRequestH2(this.#request);
+    this.#h2 = new H2Response(this.#request.method === "HEAD", this.prepared.limits, (answer) => this.send(answer));
+    this.#parser = this.#h2;
+    if (rest) this.#h2.upload(rest);
+    this.enter("first_byte");
+    this.send(bytes);
+  }
+
   override received(bytes: Buffer): void {
     if (this.#tunnel) return this.#openTunnel(bytes);
+    if (this.#h2) return this.#receivedH2(bytes, this.#h2);
     if (this.phase === "first_byte") this.firstByteMs = plus(this.firstByteMs, this.enter("transfer"));
     const progress = this.#parser.push(bytes);
+    if (progress !== Progress.more) this.#answered(progress);
+  }
+
+  /** The server's settings come at once; the answer begins with its headers. */
+  #receivedH2(bytes: Buffer, response: H2Response): void {
+    const progress = response.push(bytes);
+    if (this.phase === "first_byte" && response.hasBegun) this.firstByteMs = plus(this.firstByteMs, this.enter("transfer"));
     if (progress !== Progress.more) this.#answered(progress);
   }
 
@@ -102,7 +140,7 @@ export class HttpAttempt extends ConnectionAttempt {
       const body = decodeBody(parser.pieces, parser.contentEncoding, this.prepared.limits.maxBytes);
       if (!(body instanceof Uint8Array)) return this.finish(body);
       this.bodyBytes = body.length;
-      this.#body = body.subarray(0, keptBodyBytes);
+      this.#body = body.subarray(0, Math.max(this.prepared.limits.keepBytes, keptBodyBytes));
     }
     this.finish();
   }
@@ -122,7 +160,7 @@ export class HttpAttempt extends ConnectionAttempt {
 
   /** Where to go next; undefined when this answer is the one to judge. */
   #nextHop(): URL | Failure | undefined {
-    const location = this.redirectUrl();
+    const location = this.#redirectUrl();
     if (location === undefined || this.code === 300 || this.code === 304 || !URL.canParse(location)) return undefined;
     const url = new URL(location);
     if (url.protocol !== "http:" && url.protocol !== "https:") return undefined;
@@ -140,6 +178,7 @@ export class HttpAttempt extends ConnectionAttempt {
     this.#request = redirected(this.#request, this.code, url);
     this.#bytes = encodeRequest(this.#request);
     this.#parser = new ResponseParser(this.#request.method === "HEAD", this.prepared.limits);
+    this.#h2 = undefined;
     this.code = 0;
     this.reach(this.prepared.proxy?.endpoint ?? this.prepared.endpointOf(url));
   }
@@ -158,10 +197,16 @@ export class HttpAttempt extends ConnectionAttempt {
   text(): string {
     const { pieces } = this.#parser;
     this.#body ??= pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
-    return decodeText(this.#body, this.headers("content-type")[0] ?? "");
+    // Each assertion on the body asks for it.
+    this.#text ??= decodeText(this.#body, this.headers("content-type")[0] ?? "");
+    return this.#text;
   }
 
-  override redirectUrl(): string | undefined {
+  override fact(source: Source): unknown {
+    return source === "redirect_url" ? this.#redirectUrl() : undefined;
+  }
+
+  #redirectUrl(): string | undefined {
     const location = this.headers("location")[0];
     if (location === undefined) return undefined;
     return URL.canParse(location, this.#request.url) ? new URL(location, this.#request.url).href : location;
@@ -171,6 +216,7 @@ export class HttpAttempt extends ConnectionAttempt {
     const facts = super.observed(withExcerpt);
     if (this.code > 0) {
       facts.status = this.code;
+      facts.httpVersion = this.#parser.version;
       facts.bodyBytes = this.bodyBytes;
       facts.headers = shown(this.#parser.headers);
     }
@@ -182,7 +228,7 @@ export class HttpAttempt extends ConnectionAttempt {
 }
 
 /** Session cookies are the visitor's keys: their values are not kept. */
-function shown(headers: [string, string][]): JsonObject {
+export function shown(headers: [string, string][]): JsonObject {
   const all: Record<string, string> = {};
   for (const [name, value] of headers.slice(0, maxShownHeaders)) {
     const text = name === "set-cookie" ? value.replace(/=[^;]*/, "=***") : value;

@@ -1,5 +1,6 @@
 /** The `http` target as a person writes it, and the bytes that go out for it. */
 import { authorityOf, type Endpoint } from "../net/endpoint.ts";
+import { encodeH2, maxRequestBytes } from "../net/h2.ts";
 import type { BodyLimits } from "../net/http_parser.ts";
 import type { IpFamily } from "../net/resolver.ts";
 import type { TlsTarget } from "../net/tls.ts";
@@ -32,7 +33,11 @@ export interface HttpTarget {
   resolve?: string;
   proxy?: { url: string; username?: string; password?: string };
   maxBytes?: number;
+  httpVersion?: HttpVersion;
 }
+
+/** `auto` offers both by ALPN; without TLS it is 1.1. */
+export type HttpVersion = "1.1" | "2" | "auto";
 
 export interface HttpRequest {
   url: URL;
@@ -45,6 +50,9 @@ export interface HttpRequest {
 export interface PreparedHttp {
   request: HttpRequest;
   bytes: Uint8Array;
+  httpVersion: HttpVersion;
+  /** The request over HTTP/2, made when it is first needed. */
+  h2: EncodedH2 | undefined;
   endpoint: Endpoint;
   proxy: { endpoint: Endpoint; username?: string; password?: string } | undefined;
   maxRedirects: number;
@@ -93,16 +101,37 @@ export function portOf(url: URL): number {
 /** Headers that frame the message are ours: a person's would contradict what is really sent. */
 const framing = new Set(["connection", "content-length", "transfer-encoding", "host", "upgrade", "te", "trailer"]);
 
-export function encodeRequest(request: HttpRequest): Uint8Array {
+/** `connection` are the header lines that say what becomes of the connection. */
+export function encodeRequest(request: HttpRequest, connection = "Connection: close\r\n"): Uint8Array {
   const { url, method, headers, body } = request;
   const host = headers.find(([name]) => name.toLowerCase() === "host")?.[1] ?? url.host;
   let head = `${method} ${url.pathname}${url.search} HTTP/1.1\r\nHost: ${host}\r\n`;
   for (const [name, value] of headers) if (!framing.has(name.toLowerCase())) head += `${name}: ${value}\r\n`;
   if (body || ["POST", "PUT", "PATCH"].includes(method)) head += `Content-Length: ${body?.length ?? 0}\r\n`;
-  // Without it one side keeps the connection, and our ports to one address run out at 470 checks a second.
-  head += "Connection: close\r\n\r\n";
+  // Without a close one side keeps the connection, and our ports to one address run out at 470 checks a second.
+  head += `${connection}\r\n`;
   // Header values are bytes: text beyond latin1 goes out as UTF-8, as browsers send it.
   return body ? Buffer.concat([Buffer.from(head), body]) : Buffer.from(head);
+}
+
+/** What goes out over HTTP/2: at once, and when the server takes more. */
+export interface EncodedH2 {
+  bytes: Uint8Array;
+  rest: Uint8Array | undefined;
+}
+
+/** Of a connection, which HTTP/2 does not let through. */
+const connectionHeaders = new Set([...framing, "keep-alive", "proxy-connection", "http2-settings"]);
+
+export function encodeRequestH2(request: HttpRequest): EncodedH2 {
+  const { url, method, headers, body } = request;
+  const authority = headers.find(([name]) => name.toLowerCase() === "host")?.[1] ?? url.host;
+  const own = headers.map(([name, value]): [string, string] => [name.toLowerCase(), value]).filter(([name]) => !connectionHeaders.has(name));
+  if (body || ["POST", "PUT", "PATCH"].includes(method)) own.push(["content-length", String(body?.length ?? 0)]);
+  const rest = body && body.length > maxRequestBytes ? body.subarray(maxRequestBytes) : undefined;
+  const first = rest ? body!.subarray(0, maxRequestBytes) : body;
+  const bytes = encodeH2({ method, path: url.pathname + url.search, authority, isSecure: url.protocol === "https:", headers: own, body: first, continues: rest !== undefined });
+  return { bytes, rest };
 }
 
 export function encodeConnect(host: string, port: number, proxy: { username?: string; password?: string }): Uint8Array {

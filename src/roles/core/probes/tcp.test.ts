@@ -64,6 +64,13 @@ describe("a banner", () => {
   });
 });
 
+describe("a banner without a line end", () => {
+  test("is judged once nothing more comes", async () => {
+    const port = await serve((socket) => void socket.write(Buffer.from([0, 1, 2, 3])));
+    expect((await tryTcp(port, {}, { assertions: [{ source: "banner", op: "exists" }] })).status).toBe("up");
+  });
+});
+
 describe("a dialogue", () => {
   const redis = talk("", { PING: "+PONG\r\n", QUIT: "+OK\r\n" });
   test("goes through its steps, whether text, pattern or bytes", async () => {
@@ -109,6 +116,57 @@ describe("a dialogue", () => {
     const run = await tryTcp(flood, { steps: [{ expect: { text: "y" } }] }, { timeoutMs: 2_000 });
     expect(run.error?.kind).toBe("http_too_large");
   });
+  test("is shown turn by turn: what was sent, what came, and how long it took", async () => {
+    const steps = [{ send: "PING\r\n", expect: { text: "+PONG" } }, { sendHex: "00ff" }, { send: "QUIT\r\n", expect: { text: "+BYE" } }];
+    const run = await tryTcp(await serve(redis), { steps }, briefly);
+    const ms = expect.any(Number) as number;
+    expect(run.detail().observed.dialogue).toEqual([
+      { step: "step 1", sent: "PING\r\n", received: "+PONG", ms },
+      { step: "step 2", sentHex: "00ff", ms },
+      { step: "step 3", sent: "QUIT\r\n", received: expect.stringContaining("500 what") as string, ms },
+    ]);
+  });
+  test("takes no more of what was sent than it expects, and leaves the rest alone", async () => {
+    const port = await serve((socket) => void socket.write(`ready${"x".repeat(500_000)}`));
+    expect((await tryTcp(port, { steps: [{ expect: { text: "ready" } }] })).status).toBe("up");
+  });
+  test("with a peer that has said all and closed its side is whole", async () => {
+    const port = await serve((socket) => void socket.end("one\r\ntwo\r\n"));
+    expect((await tryTcp(port, { steps: [{ expect: { text: "one" } }, { send: "more\r\n" }, { expect: { regex: "tw." } }] })).status).toBe("up");
+  });
+  test("waits for an answer even with a pattern that nothing matches", async () => {
+    expect((await tryTcp(await serve(() => {}), { steps: [{ expect: { regex: "x*" } }] }, briefly)).error?.kind).toBe("response_timeout");
+    expect((await tryTcp(await serve((socket) => void socket.write("y")), { steps: [{ expect: { regex: "x*" } }] })).status).toBe("up");
+  });
+  test("knows letters beyond ASCII, in texts and in patterns", async () => {
+    const port = await serve((socket) => void socket.write("größe: 5 €\n"));
+    expect((await tryTcp(port, { steps: [{ expect: { regex: "gr[öa]ße" } }, { expect: { text: ": 5 €" } }] })).status).toBe("up");
+  });
+  test("that trickles byte by byte takes no time that grows with its square", async () => {
+    const size = 12_000;
+    const port = await serve((socket) => {
+      socket.setNoDelay(true);
+      let sent = 0;
+      const more = () => {
+        if (socket.destroyed) return;
+        socket.write(sent < size ? "a" : "!done");
+        if (sent++ < size) setImmediate(more);
+      };
+      more();
+    });
+    const used = process.cpuUsage();
+    const run = await tryTcp(port, { steps: [{ expect: { regex: "(?:a|aa)+[!?][de]" } }] }, { timeoutMs: 60_000 });
+    expect(run.status).toBe("up");
+    // Tried on all that came for each byte, it takes more than ten seconds of computing.
+    expect(process.cpuUsage(used).user / 1_000).toBeLessThan(4_000);
+  }, 70_000);
+  test("sees the last of what came before a close, also while a pattern rests", async () => {
+    const port = await serve((socket) => void socket.write("a".repeat(200_000), () => setTimeout(() => void socket.end("!done"), 50)));
+    const step = { expect: { regex: "(?:a|aa)+[!?][de]one" } };
+    expect((await tryTcp(port, { steps: [step] }, { timeoutMs: 20_000 })).error).toBeUndefined();
+    const run = await tryTcp(port, { steps: [step, { send: "x", expect: { text: "y" } }] }, { timeoutMs: 20_000 });
+    expect(run.error).toEqual({ kind: "connection_reset", message: 'step 2 failed: connection closed before "y"' });
+  });
   test("with a pattern made to hang other engines is judged in linear time", async () => {
     const port = await serve((socket) => void socket.write(`${"a".repeat(20_000)}!`));
     const startedAt = performance.now();
@@ -131,34 +189,36 @@ describe("tls", () => {
     expect(run.detail().observed.certificate).toBeDefined();
     expect((await tryTcp(port, { host: "localhost", tls: true })).error?.kind).toBe("tls_untrusted");
   });
+});
 
-  const protocols = {
-    smtp: { greeting: "220-welcome\r\n220 mail.test ESMTP\r\n", answers: { "EHLO uptimeping": "250-mail.test\r\n250-STARTTLS\r\n250 HELP\r\n" }, start: "STARTTLS", ready: "220 go ahead\r\n" },
-    imap: { greeting: "* OK ready\r\n", answers: {}, start: "a1 STARTTLS", ready: "a1 OK begin\r\n" },
-    pop3: { greeting: "+OK ready\r\n", answers: {}, start: "STLS", ready: "+OK begin\r\n" },
-  } as const;
-  for (const [starttls, { greeting, answers, start, ready }] of Object.entries(protocols)) {
-    const server = (answer: string) => (socket: Socket) => {
-      socket.write(greeting);
-      const onData = (bytes: Buffer) => {
-        const line = bytes.toString().trim();
-        if (line !== start) return void socket.write((answers as Record<string, string>)[line] ?? "500 what\r\n");
-        socket.off("data", onData);
-        socket.write(answer);
-        if (answer === ready) upgrade(socket, (secure) => void secure.on("data", () => void secure.write("under tls\r\n")));
-        return undefined;
-      };
-      socket.on("data", onData);
-    };
-    test(`after STARTTLS in ${starttls}`, async () => {
-      const target = { host: "localhost", starttls, tls: { caPem }, steps: [{ send: "NOOP\r\n", expect: { text: "under tls" } }] };
-      const run = await tryTcp(await serve(server(ready)), target);
-      expect(run.error).toBeUndefined();
-      expect(run.tlsMs).toBeGreaterThan(0);
-      expect((await tryTcp(await serve(server("454 not now\r\n")), target, briefly)).error?.message).toStartWith("starttls failed: expected a match of");
-      expect((await tryTcp(await serve(server(`${ready}NOOP\r\n`)), target)).error?.message).toBe("starttls failed: the server sent plain text after agreeing to tls");
+describe("a turn that hangs on the one before", () => {
+  test("sends what a group of its pattern has matched", async () => {
+    const irc = await serve((socket) => {
+      socket.write(":irc.test NOTICE * :look\r\nPING :42-x\r\n");
+      socket.on("data", (bytes) => void socket.write(bytes.toString() === "PONG 42-x at irc $5\r\n" ? ":irc.test 001 prober\r\n" : "ERROR\r\n"));
     });
-  }
+    const steps = [{ expect: { regex: "(?m)(?:^PING :(?P<cookie>[^ \r\n]+))[^\\n]*\\n" } }, { send: "PONG ${1}${none} at irc $$5\r\n", expand: true, expect: { regex: "001" } }];
+    expect((await tryTcp(irc, { steps })).error).toBeUndefined();
+    const byName = [steps[0]!, { ...steps[1]!, send: "PONG ${cookie} at irc $$5\r\n" }];
+    expect((await tryTcp(irc, { steps: byName })).error).toBeUndefined();
+    expect((await tryTcp(irc, { steps: [steps[0]!, { ...steps[1]!, expand: false }] }, briefly)).status).toBe("down");
+  });
+  test("begins TLS when the turn says so, after all of its line", async () => {
+    const { caPem, leaves } = testCertificates();
+    const port = await serve((socket) => {
+      socket.write("220 hello\r\n");
+      socket.once("data", () => {
+        socket.write("220 go ahead\r\n");
+        const secure = new TLSSocket(socket, { isServer: true, secureContext: createSecureContext({ cert: leaves.good.certPem, key: leaves.good.keyPem }) });
+        secure.on("error", () => {}).on("data", () => void secure.write("under tls\r\n"));
+      });
+    });
+    const line = (regex: string) => ({ regex: `(?m)(?:${regex})[^\\n]*\\n` });
+    const steps = [{ expect: line("^220") }, { send: "STARTTLS\r\n", expect: line("^220"), startTls: true }, { send: "NOOP\r\n", expect: { text: "under tls" } }];
+    const run = await tryTcp(port, { host: "localhost", tls: { caPem }, steps });
+    expect(run.error).toBeUndefined();
+    expect(run.tlsMs).toBeGreaterThan(0);
+  });
 });
 
 test("no socket stays", async () => {
