@@ -1,60 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import fc from "fast-check";
-import type { CheckState, Incident } from "#ports/incidents";
-import { decide, isActive, type Facts, type Policy, type Run } from "./decide.ts";
-import { createMemory } from "./memory.ts";
-import { folded, opened, reopened, resolved } from "./outage.ts";
-
-const minuteMs = 60_000;
-const policy: Policy = { failureThreshold: 2, recoveryThreshold: 2, severity: "", reopenWindowMs: 10 * minuteMs };
-const statuses = { u: "up", g: "degraded", d: "down", n: "unknown" } as const;
-type Letter = keyof typeof statuses;
-
-let entries = 0;
-const note = (type: string, reason: string, message: string, actor = "system") => ({ id: `tml_${entries++}`, atMs: 0, type, actor, reason, message });
-
-/** Its place in the log is its minute unless told otherwise. */
-function run(letter: Letter, minute: number, hash = "refused", sequence = minute): Run {
-  return { sequence, startedAtMs: minute * minuteMs, status: statuses[letter], error: { hash, kind: "connect_refused", message: hash } };
-}
-
-/** The pure heart in a loop: decisions and what they make of the incident, without store, queue or clock. */
-function createMachine(rules: Policy = policy, parentIncidentId = "") {
-  const quiet = createMemory().draft().find({ tenantId: "ten_1", checkId: "chk_1", location: "default" });
-  const machine = {
-    state: quiet.state as CheckState,
-    incident: undefined as Incident | undefined,
-    incidents: 0,
-    /** o opened, r reopened, x resolved. */
-    told: "",
-    parentIncidentId,
-    take(next: Run, atMs = next.startedAtMs) {
-      const facts: Facts = { incident: machine.incident, parentIncidentId: machine.parentIncidentId };
-      const { state, effect, reason } = decide(machine.state, next, rules, facts);
-      machine.state = state;
-      if (effect.kind === "open") {
-        const opening = { id: `inc_${++machine.incidents}`, tenantId: "ten_1", checkId: "chk_1", checkName: "", location: "default", checkBody: new Uint8Array() };
-        machine.incident = opened(opening, effect, atMs, note).incident;
-        machine.told += "o";
-      } else if (effect.kind === "reopen") {
-        machine.incident = reopened(machine.incident!, effect, reason, note).incident;
-        machine.told += "r";
-      } else if (effect.kind === "fold") {
-        machine.incident = folded(machine.incident!, effect, note).incident;
-      } else if (effect.kind === "resolve") {
-        machine.incident = resolved(machine.incident!, { endedAtMs: effect.endedAtMs, by: "system", reason, message: "" }, atMs, note).incident;
-        machine.told += "x";
-      }
-      return reason;
-    },
-    resolveByPerson(atMs: number) {
-      machine.incident = resolved(machine.incident!, { endedAtMs: atMs, by: "usr_1", reason: "by_person", message: "" }, atMs, note).incident;
-      machine.state = { ...machine.state, goods: 0, firstGoodAtMs: 0, held: machine.state.failures > 0 };
-      machine.told += "p";
-    },
-  };
-  return machine;
-}
+import type { Policy } from "./decide.ts";
+import { createMachine, minuteMs, policy, run, type Letter } from "../../testing/decide_machine.ts";
 
 describe("a run leads to a decision with its reason", () => {
   const f = "below_failure_threshold";
@@ -155,140 +101,125 @@ test("an error that is new with each run does not grow the incident without end"
   expect(machine.incident!.causes).toHaveLength(50);
 });
 
-/**
- * Every run has the next place in the log; its minute is what the clock says, which may be set back. The model knows only what people
- * are promised, in counts of runs: it has no log, no streak of causes and no times but minutes.
- */
-interface Model {
-  runs: number;
-  minute: number;
-  bad: number;
-  good: number;
-  active: boolean;
-  resolvedAt: number;
-  /** A person closed it and no good run has come since. */
-  held: boolean;
-  badSince: number;
-  errors: Set<string>;
-  streakErrors: Set<string>;
-  incidents: number;
-  told: string;
-}
-type Real = ReturnType<typeof createMachine>;
+describe("several locations", () => {
+  const story = (text: string, rules: Partial<Policy> = {}) => {
+    const machine = createMachine({ ...policy, ...rules });
+    // Each word is a location and what its run says: "eu:d".
+    const reasons = text.split(" ").map((word, i) => {
+      const [location, letter] = word.split(":") as [string, Letter];
+      return machine.take({ ...run(letter, i + 1), location });
+    });
+    return { machine, last: reasons.at(-1), told: machine.told };
+  };
+  const round = (letters: string, times = 1) => Array.from({ length: times }, () => `eu:${letters[0]} us:${letters[1]} asia:${letters[2]}`).join(" ");
 
-function agree(model: Model, real: Real): void {
-  expect({ active: isActive(real.incident), incidents: real.incidents, told: real.told }).toEqual({
-    active: model.active,
-    incidents: model.incidents,
-    told: model.told,
+  test("one of three that says down is a suspicion, two are an outage", () => {
+    expect(story(`${round("uuu")} ${round("duu", 10)}`)).toMatchObject({ told: "" });
+    expect(story(`${round("uuu")} ${round("duu", 10)} ${round("ddu", 2)}`)).toMatchObject({ told: "o" });
   });
-  if (real.incident && !model.active) expect(real.incident.endedAtMs).toBeGreaterThanOrEqual(real.incident.startedAtMs);
-}
 
-class Bad implements fc.Command<Model, Real> {
-  constructor(readonly hash: string, readonly status: "d" | "g") {}
-  check = () => true;
-  run(model: Model, real: Real): void {
-    model.minute++;
-    if (model.bad++ === 0) model.badSince = model.minute;
-    model.good = 0;
-    if (model.active) model.errors.add(this.hash);
-    else {
-      model.streakErrors.add(this.hash);
-      const close = model.incidents > 0 && model.badSince - model.resolvedAt <= 10;
-      const same = [...model.streakErrors].some((hash) => model.errors.has(hash));
-      const again = model.held ? Math.abs(model.minute - model.resolvedAt) >= 10 : close && same;
-      if (model.bad >= 2 && (!model.held || again)) {
-        if (!again) model.incidents++;
-        model.errors = again ? model.errors.union(model.streakErrors) : new Set(model.streakErrors);
-        model.told += again ? "r" : "o";
-        Object.assign(model, { active: true, held: false, streakErrors: new Set() });
-      }
-    }
-    real.take(run(this.status, model.minute, this.hash, ++model.runs));
-    agree(model, real);
-  }
-  toString = () => `${this.status}(${this.hash})`;
-}
-
-class Good implements fc.Command<Model, Real> {
-  check = () => true;
-  run(model: Model, real: Real): void {
-    model.minute++;
-    Object.assign(model, { bad: 0, held: false, streakErrors: new Set() });
-    if (model.active && ++model.good >= 2) Object.assign(model, { active: false, good: 0, resolvedAt: model.minute, told: `${model.told}x` });
-    real.take(run("u", model.minute, "", ++model.runs));
-    agree(model, real);
-  }
-  toString = () => "u";
-}
-
-class Replay implements fc.Command<Model, Real> {
-  constructor(readonly letter: Letter, readonly back: number) {}
-  check = (model: Readonly<Model>) => model.runs > this.back;
-  run(model: Model, real: Real): void {
-    expect(real.take(run(this.letter, model.minute + 1, "again", model.runs - this.back))).toBe("already_seen");
-    agree(model, real);
-  }
-  toString = () => `replay ${this.letter} -${this.back}`;
-}
-
-class NotObserved implements fc.Command<Model, Real> {
-  check = () => true;
-  run(model: Model, real: Real): void {
-    real.take(run("n", ++model.minute, "", ++model.runs));
-    agree(model, real);
-  }
-  toString = () => "n";
-}
-
-class Later implements fc.Command<Model, Real> {
-  constructor(readonly minutes: number) {}
-  check = () => true;
-  run(model: Model): void {
-    model.minute += this.minutes;
-  }
-  toString = () => `+${this.minutes}m`;
-}
-
-class ClockSetBack implements fc.Command<Model, Real> {
-  constructor(readonly minutes: number) {}
-  check = () => true;
-  run(model: Model): void {
-    model.minute -= this.minutes;
-  }
-  toString = () => `-${this.minutes}m`;
-}
-
-class PersonResolves implements fc.Command<Model, Real> {
-  check = (model: Readonly<Model>) => model.active;
-  run(model: Model, real: Real): void {
-    Object.assign(model, { active: false, held: model.bad > 0, good: 0, resolvedAt: model.minute, told: `${model.told}p` });
-    real.resolveByPerson(model.minute * minuteMs);
-    agree(model, real);
-  }
-  toString = () => "person resolves";
-}
-
-test("any mix of runs, replays, people and a clock that is set back agrees with the model", () => {
-  const commands = fc.commands<Model, Real>(
-    [
-      fc.record({ hash: fc.constantFrom("a", "b"), status: fc.constantFrom("d", "g") }).map(({ hash, status }) => new Bad(hash, status)),
-      fc.constant(undefined).map(() => new Good()),
-      fc.constant(undefined).map(() => new NotObserved()),
-      fc.record({ letter: fc.constantFrom<Letter>("u", "d", "g"), back: fc.nat(3) }).map(({ letter, back }) => new Replay(letter, back)),
-      fc.integer({ min: 1, max: 8 }).map((minutes) => new Later(minutes)),
-      fc.integer({ min: 1, max: 90 }).map((minutes) => new ClockSetBack(minutes)),
-      fc.constant(undefined).map(() => new PersonResolves()),
-    ],
-    { maxCommands: 60, size: "max" },
-  );
-  const setup = () => ({
-    model: {
-      runs: 0, minute: 1_000, bad: 0, good: 0, active: false, resolvedAt: 0, held: false, badSince: 0,
-      errors: new Set<string>(), streakErrors: new Set<string>(), incidents: 0, told: "",
-    },
-    real: createMachine(),
+  test.each([
+    ["any", "duu", "o"],
+    ["all", "ddu", ""],
+    ["all", "ddd", "o"],
+    [2, "duu", ""],
+    [2, "ddu", "o"],
+    [7, "ddd", "o"],
+  ] as const)("quorum %p with %p tells %p", (quorum, letters, told) => {
+    expect(story(`${round("uuu")} ${round(letters, 3)}`, { quorum }).told).toBe(told);
   });
-  fc.assert(fc.property(commands, (steps) => fc.modelRun(setup, steps)), { numRuns: 500 });
+
+  test("the outage begins when enough of them fail, not when the first did", () => {
+    const { machine } = story(`${round("uuu")} ${round("duu", 10)} ${round("ddu", 2)}`);
+    expect(machine.incident!.startedAtMs).toBe(35 * minuteMs);
+  });
+
+  test("it is over when fewer than the quorum are down, and tells which still are", () => {
+    const { machine, told } = story(`${round("uuu")} ${round("ddu", 3)} ${round("duu", 2)}`);
+    expect(told).toBe("ox");
+    expect(machine.incident!.endedAtMs).toBe(14 * minuteMs);
+    expect(machine.state.locations.filter((each) => each.down).map((each) => each.location)).toEqual(["eu"]);
+  });
+
+  test("a location that has fallen silent has no say, neither against an outage nor for it", () => {
+    expect(story(`${round("uuu")} ${"eu:d asia:d ".repeat(2)}eu:d`).told).toBe("o");
+    expect(story(`us:u eu:u us:u eu:u us:u eu:u ${"eu:d ".repeat(12).trim()}`).told).toBe("o");
+    expect(story(`us:u eu:u us:u eu:u us:u eu:u ${"eu:d us:u ".repeat(12).trim()}`).told).toBe("");
+  });
+
+  test("a clock that was set makes no other location look silent", () => {
+    const machine = createMachine();
+    const take = (location: string, letter: Letter, minute: number, sequence: number) => machine.take({ ...run(letter, minute, "refused", sequence), location });
+    // One failing run before the step and more after it, while the other location is good all along.
+    for (let i = 0; i < 6; i++) take(i % 2 ? "us" : "eu", i === 4 ? "d" : "u", 100 + i, i + 1);
+    for (let i = 0; i < 8; i++) take(i % 2 ? "us" : "eu", i % 2 ? "u" : "d", 400 + i, i + 10);
+    expect(machine.told).toBe("");
+  });
+});
+
+describe("flapping", () => {
+  const story = (letters: string, rules: Partial<Policy> = {}) => {
+    const machine = createMachine({ ...policy, ...rules });
+    const reasons = letters.split("").map((letter, i) => machine.take(run(letter as Letter, i + 1)));
+    return { machine, last: reasons.at(-1), told: machine.told };
+  };
+
+  test("of a check that never fails long enough is told once, as a warning", () => {
+    const { machine, told } = story("dududududududud");
+    expect(told).toBe("o");
+    expect(machine.incident).toMatchObject({ severity: "warning", state: "open" });
+  });
+
+  test("of a check that is down is told once, and its recovery waits", () => {
+    expect(story("dduuddudduddudduuu")).toMatchObject({ told: "oxrf", last: "recovered_but_flapping" });
+  });
+
+  test("ends with the check up: it is resolved as of the first good run of the last streak", () => {
+    const { machine, told } = story(`dduuddudduddudd${"u".repeat(17)}`);
+    expect(told).toBe("oxrfx");
+    expect(machine.incident!.endedAtMs).toBe(16 * minuteMs);
+  });
+
+  test("is not begun by changes of long ago, though the good runs since were lost with the process", () => {
+    const after = (minutes: number) => {
+      const { machine } = story("dududu");
+      machine.take(run("d", 7 + minutes));
+      return machine.told;
+    };
+    expect([after(0), after(30)]).toEqual(["o", ""]);
+  });
+
+  test("never mutes a solid outage: five failing runs in a row are told at once", () => {
+    expect(story(`${"du".repeat(4)}dddd`).told).toBe("o");
+    expect(story(`${"du".repeat(4)}ddddd`)).toMatchObject({ told: "os", last: "solid_outage_while_flapping" });
+    expect(story("dduuddudduddudduddddd")).toMatchObject({ told: "oxrfr", last: "solid_outage_while_flapping" });
+  });
+});
+
+describe("what is no evidence", () => {
+  test("failing runs in a maintenance window open nothing, and good ones resolve", () => {
+    const machine = createMachine();
+    const inWindow = { maintenance: "mnt_1" };
+    for (const minute of [1, 2, 3]) expect(machine.take(run("d", minute), inWindow)).toBe("in_maintenance");
+    machine.take(run("d", 4));
+    machine.take(run("d", 5));
+    expect(machine.take(run("d", 6), inWindow)).toBe("in_maintenance");
+    machine.take(run("u", 7), inWindow);
+    machine.take(run("u", 8), inWindow);
+    expect(machine.told).toBe("ox");
+    expect(machine.incident).toMatchObject({ occurrences: 2, startedAtMs: 4 * minuteMs });
+  });
+
+  test("failing runs while our own network is gone open nothing", () => {
+    const machine = createMachine();
+    for (const minute of [1, 2, 3]) expect(machine.take(run("d", minute), { isOwnOutage: true })).toBe("own_connectivity_lost");
+    expect(machine.told).toBe("");
+  });
+
+  test("an opening waits while a mass failure is looked into, but not for more than two runs", () => {
+    const machine = createMachine();
+    const reasons = [1, 2, 3, 4].map((minute) => machine.take(run("d", minute), { wait: "held_for_mass_failure", isMassFailure: true }));
+    expect(reasons).toEqual(["below_failure_threshold", "held_for_mass_failure", "held_for_mass_failure", "mass_failure_released"]);
+    expect(machine.incident!.startedAtMs).toBe(minuteMs);
+  });
 });

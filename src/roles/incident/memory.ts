@@ -10,36 +10,31 @@ import { isActive } from "./decide.ts";
 
 export type Entry = StoredState;
 
-/** (tenant, check) → location → entry. */
-type Entries = Map<string, Map<string, Entry>>;
-
-export interface CheckAt {
-  tenantId: string;
-  checkId: string;
-  location: string;
-}
+type Entries = Map<string, Entry>;
 
 export interface Memory {
-  find(at: CheckAt): Entry | undefined;
+  find(tenantId: string, checkId: string): Entry | undefined;
   put(entry: Entry): void;
   draft(): Draft;
+  /** Those that are not quiet, of one tenant or of all. */
+  restless(tenantId: string | undefined): Entry[];
   /** Lets go of resolved incidents that can no longer reopen, and of quiet checks that have had no run since. */
   forget(resolvedBeforeMs: number, runBeforeMs: number): void;
 }
 
 export interface Draft {
+  /** False when the check has no entry: it is quiet, and nothing is known of it. */
+  knows(checkId: string): boolean;
   /** The entry as the draft has it; a new, quiet one when there is none. */
-  find(at: CheckAt): Entry;
-  /** Id of an active incident of the check, at any location; "" without one. */
-  activeIncidentOf(tenantId: string, checkId: string): string;
+  find(tenantId: string, checkId: string): Entry;
   /** The state is what it was for all that a crash would need: only the memory learns of it. */
   note(entry: Entry): void;
   /** The state is written. */
   remember(entry: Entry): void;
   /** State and incident are written. */
   change(state: CheckState, change: IncidentChange): void;
-  /** The incident gets an entry in its timeline, and nothing else. */
-  annotate(incident: Incident, entry: TimelineEntry): void;
+  /** The incident gets entries in its timeline, and nothing else. */
+  annotate(incident: Incident, entries: TimelineEntry[]): void;
   /** An event goes out with the draft. */
   announce(event: OutboxEvent): void;
   /** What is to be written; undefined when nothing is. */
@@ -48,24 +43,22 @@ export interface Draft {
   settle(): void;
 }
 
-export function isQuiet(entry: Entry): boolean {
-  return entry.state.failures === 0 && !isActive(entry.incident);
+export function isQuiet({ state, incident }: Entry): boolean {
+  return !state.flapping && !isActive(incident) && state.locations.every((each) => each.failures === 0 && !each.down);
 }
 
 export function createMemory(): Memory {
   const entries: Entries = new Map();
   return {
-    find: (at) => lookUp(entries, at),
-    put: (entry) => store(entries, entry),
+    find: (tenantId, checkId) => lookUp(entries, tenantId, checkId),
+    put: (entry) => void entries.set(entry.state.checkId, entry),
     draft: () => createDraft(entries),
+    restless: (tenantId) => [...entries.values()].filter((entry) => (tenantId === undefined || entry.state.tenantId === tenantId) && !isQuiet(entry)),
     forget(resolvedBeforeMs, runBeforeMs) {
-      for (const [check, locations] of entries) {
-        for (const [location, entry] of locations) {
-          if (!isQuiet(entry)) continue;
-          if (entry.incident && entry.incident.resolvedAtMs < resolvedBeforeMs) entry.incident = undefined;
-          if (!entry.incident && entry.state.lastRunAtMs < runBeforeMs) locations.delete(location);
-        }
-        if (locations.size === 0) entries.delete(check);
+      for (const [checkId, entry] of entries) {
+        if (!isQuiet(entry)) continue;
+        if (entry.incident && entry.incident.resolvedAtMs < resolvedBeforeMs) entry.incident = undefined;
+        if (!entry.incident && entry.state.locations.every((each) => each.lastRunAtMs < runBeforeMs)) entries.delete(checkId);
       }
     },
   };
@@ -84,8 +77,8 @@ function createDraft(memory: Entries): Draft {
   const events: OutboxEvent[] = [];
 
   const remember = (entry: Entry) => {
-    store(drafted, entry);
-    states.set(`${keyOf(entry.state)} ${entry.state.location}`, entry.state);
+    drafted.set(entry.state.checkId, entry);
+    states.set(entry.state.checkId, entry.state);
   };
 
   // Many runs of one long outage in one batch become one write of its row.
@@ -98,23 +91,15 @@ function createDraft(memory: Entries): Draft {
   };
 
   return {
-    find: (at) => lookUp(drafted, at) ?? lookUp(memory, at) ?? { state: quietState(at), incident: undefined },
-    activeIncidentOf(tenantId, checkId) {
-      const key = keyOf({ tenantId, checkId });
-      const here = drafted.get(key);
-      for (const [location, entry] of [...(here ?? []), ...(memory.get(key) ?? [])]) {
-        const newest = here?.get(location) ?? entry;
-        if (isActive(newest.incident)) return newest.incident.id;
-      }
-      return "";
-    },
-    note: (entry) => store(drafted, entry),
+    knows: (checkId) => drafted.has(checkId) || memory.has(checkId),
+    find: (tenantId, checkId) => lookUp(drafted, tenantId, checkId) ?? lookUp(memory, tenantId, checkId) ?? { state: quietState(tenantId, checkId), incident: undefined },
+    note: (entry) => void drafted.set(entry.state.checkId, entry),
     remember,
     change(state, change) {
       remember({ state: { ...state, incidentId: change.incident.id }, incident: change.incident });
       write(change);
     },
-    annotate: (incident, entry) => write({ incident, causes: [], timeline: [entry] }),
+    annotate: (incident, timeline) => write({ incident, causes: [], timeline }),
     announce: (event) => void events.push(event),
     changes() {
       if (states.size === 0 && written.size === 0) return undefined;
@@ -122,39 +107,16 @@ function createDraft(memory: Entries): Draft {
       return { incidents, states: [...states.values()], events };
     },
     settle() {
-      for (const locations of drafted.values()) for (const entry of locations.values()) store(memory, entry);
+      for (const entry of drafted.values()) memory.set(entry.state.checkId, entry);
     },
   };
 }
 
-function quietState({ tenantId, checkId, location }: CheckAt): CheckState {
-  return {
-    tenantId,
-    checkId,
-    location,
-    lastSequence: 0,
-    lastRunAtMs: 0,
-    failures: 0,
-    firstFailureAtMs: 0,
-    goods: 0,
-    firstGoodAtMs: 0,
-    streak: [],
-    held: false,
-    incidentId: "",
-  };
+export function quietState(tenantId: string, checkId: string): CheckState {
+  return { tenantId, checkId, locations: [], flapping: false, held: false, maintenance: "", incidentId: "" };
 }
 
-function lookUp(entries: Entries, at: CheckAt): Entry | undefined {
-  return entries.get(keyOf(at))?.get(at.location);
-}
-
-function store(entries: Entries, entry: Entry): void {
-  const key = keyOf(entry.state);
-  const locations = entries.get(key);
-  if (locations) locations.set(entry.state.location, entry);
-  else entries.set(key, new Map([[entry.state.location, entry]]));
-}
-
-function keyOf({ tenantId, checkId }: { tenantId: string; checkId: string }): string {
-  return `${tenantId} ${checkId}`;
+function lookUp(entries: Entries, tenantId: string, checkId: string): Entry | undefined {
+  const entry = entries.get(checkId);
+  return entry?.state.tenantId === tenantId ? entry : undefined;
 }

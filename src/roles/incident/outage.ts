@@ -1,11 +1,13 @@
 /** What each decision and each act of a person makes of an incident. Pure: gives the changed incident and what is new about it. */
 import type { Cause, Incident, IncidentChange, Severity, StreakCause, TimelineEntry } from "#ports/incidents";
-import { mostCauses, raisedSeverity, type Reason } from "./decide.ts";
+import { mostCauses, raisedSeverity } from "./causes.ts";
+import type { Reason } from "./decide.ts";
 
 /** Makes the entries of a timeline; the caller knows the time and the ids. */
 export type Note = (type: string, reason: string, message: string, actor?: string) => TimelineEntry;
 
 export interface OutageStart {
+  reason: Reason;
   startedAtMs: number;
   causes: StreakCause[];
   severity: Severity;
@@ -39,11 +41,11 @@ export function opened(opening: Opening, start: OutageStart, nowMs: number, note
     causes,
     eventSequence: 0,
   };
-  const timeline = [note("opened", "failure_threshold_reached", causes.at(-1)!.message), ...suppression(start.suppressedBy, note)];
+  const timeline = [note("opened", start.reason, causes.at(-1)!.message), ...suppression(start.suppressedBy, note)];
   return { incident, causes, timeline };
 }
 
-export function reopened(last: Incident, start: OutageStart, reason: Reason, note: Note): IncidentChange {
+export function reopened(last: Incident, start: OutageStart, note: Note): IncidentChange {
   const { causes, changed } = merged(last.causes, start.causes.map(withoutSeverity));
   const incident: Incident = {
     ...last,
@@ -57,7 +59,7 @@ export function reopened(last: Incident, start: OutageStart, reason: Reason, not
     suppressedBy: start.suppressedBy,
     causes,
   };
-  const timeline = [note("reopened", reason, start.causes.at(-1)!.message), ...suppression(start.suppressedBy, note)];
+  const timeline = [note("reopened", start.reason, start.causes.at(-1)!.message), ...suppression(start.suppressedBy, note)];
   if (incident.severity !== last.severity) timeline.push(note("severity_raised", "check_went_down", "warning became critical"));
   return { incident, causes: changed, timeline };
 }
@@ -76,12 +78,18 @@ export function folded(current: Incident, { cause, raised, unsuppressed }: Foldi
   if (unsuppressed) timeline.push(note("unsuppressed", "parent_recovered", `still failing after ${current.suppressedBy} ended`));
   const incident: Incident = {
     ...current,
-    severity: raisedSeverity(current.severity, cause.severity),
+    severity: raised ? raisedSeverity(current.severity, cause.severity) : current.severity,
     occurrences: current.occurrences + 1,
     suppressedBy: unsuppressed ? "" : current.suppressedBy,
     causes,
   };
   return { incident, causes: changed, timeline };
+}
+
+/** What is known of an incident that a person found to be resolved too early. */
+export function reopenedByPerson(last: Incident, by: string, comment: string, note: Note): IncidentChange {
+  const incident: Incident = { ...last, state: "open", endedAtMs: 0, acknowledgedAtMs: 0, resolvedAtMs: 0, resolvedBy: "", suppressedBy: "" };
+  return { incident, causes: [], timeline: [note("reopened", "by_person", comment, by)] };
 }
 
 export interface Resolution {

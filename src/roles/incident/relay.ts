@@ -6,6 +6,7 @@ import { fromBinary } from "@bufbuild/protobuf";
 import { IncidentEventSchema } from "#contracts/uptimeping/events/v1/events_pb";
 import type { Clock, Timer } from "#kernel/clock";
 import { messageOf } from "#kernel/errors";
+import { failpoint } from "#kernel/failpoint";
 import type { Log } from "#kernel/log";
 import type { IncidentStore, OutboxEvent } from "#ports/incidents";
 import type { OutgoingMessage, Queue } from "#ports/queue";
@@ -36,9 +37,12 @@ export function createRelay({ store, queue, clock, log }: { store: IncidentStore
       again = false;
       const waiting = await store.waitingEvents(batchSize);
       if (waiting.length > 0) {
+        failpoint("events_read");
         // The outbox is what survives a crash: the queue need not keep a second copy, and the rows go once the events are handled.
         await queue.publish("notifications", waiting.map(messageFrom), { recomputable: true });
+        failpoint("events_handled_before_removal");
         await store.removeEvents(waiting.map((event) => event.id));
+        failpoint("events_removed");
       } else if (!again) return;
     }
   };

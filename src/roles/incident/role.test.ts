@@ -1,9 +1,12 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { IncidentEvent } from "#contracts/uptimeping/events/v1/events_pb";
 import type { Incident } from "#contracts/uptimeping/incident/v1/incident_pb";
 import { systemCall, type Call, type MemberRole } from "#kernel/call";
 import { afterKill, runResult, startIncidentRole, type IncidentRoleUnderTest, type RunWish } from "../../testing/incident_role.ts";
 import { openTempStore } from "../../testing/temp_store.ts";
+
+// Each is a database on a real disk, some of them dozens.
+setDefaultTimeout(60_000);
 
 const minuteMs = 60_000;
 

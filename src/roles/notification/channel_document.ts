@@ -2,12 +2,15 @@
 import type { JsonObject } from "@bufbuild/protobuf";
 import type { z } from "zod";
 import { AppError, type FieldError, pointerOf } from "#kernel/errors";
-import { channelTypes, type ChannelType } from "#ports/channels";
+import { type ChannelLocale, channelTypes, type ChannelType } from "#ports/channels";
 import { documentSchema } from "./channel_schema.ts";
 
 export interface ChannelDocument {
   type: ChannelType;
   name: string;
+  locale: ChannelLocale;
+  /** Id of the channel that is told when this one cannot deliver; "" for none. */
+  fallback: string;
   enabled: boolean;
   settings: JsonObject;
 }

@@ -3,9 +3,11 @@ import { expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { UpdateChannelRequestSchema } from "#contracts/uptimeping/notification/v1/notification_pb";
+import { channelTypes } from "#ports/channels";
 import { startMailbox } from "../../testing/mailbox.ts";
 import { addChannel, callAs, incidentEvent, refusalOf, type RoleUnderTest, startRole } from "../../testing/notification_role.ts";
 import { openTempStore } from "../../testing/temp_store.ts";
+import { documented } from "./senders/test_documented.ts";
 
 const editor = callAs("editor");
 const secret = `whsec_${Buffer.alloc(32, 7).toString("base64")}`;
@@ -26,8 +28,8 @@ const mail = { host: "mail.example", from: "a@b.example", to: ["ops@b.example"] 
 const urlWanted = "an http or https URL without a user in it, such as https://example.com/hook";
 
 const bad: [document: object, ...problems: [pointer: string, message: string][]][] = [
-  [{}, ["/type", "missing: one of webhook, email, slack, telegram, sms"]],
-  [{ type: "pager" }, ["/type", '"pager" is not right: one of webhook, email, slack, telegram, sms']],
+  [{}, ["/type", `missing: one of ${channelTypes.join(", ")}`]],
+  [{ type: "pager" }, ["/type", `"pager" is not right: one of ${channelTypes.join(", ")}`]],
   [{ type: "webhook", name: "", settings: { url } }, ["/name", '"" is not right: a name of 1 to 100 characters']],
   [{ type: "webhook", name: "A\nB", settings: { url } }, ["/name", '"A\\nB" is not right: a name of 1 to 100 characters']],
   [{ type: "webhook", name: "A", enabled: "yes", settings: { url } }, ["/enabled", '"yes" is not right: true or false']],
@@ -39,7 +41,7 @@ const bad: [document: object, ...problems: [pointer: string, message: string][]]
   [webhook({ url: { toString: "x" } }), ["/settings/url", `{"toString":"x"} is not right: ${urlWanted}`]],
   [webhook({ url: { of: "https://me:pw@x/y" } }), ["/settings/url", `not right: ${urlWanted}`]],
   [webhook({ url, verify: false }), ["/settings/verify", 'unknown field "verify"']],
-  [webhook({ url, secret: "whsec_c2hvcnQ=" }), ["/settings/secret", 'not right: one secret, or several separated by a space while they rotate, each "whsec_" and 24 to 64 bytes in base64']],
+  [webhook({ url, secret: "whsec_c2hvcnQ=" }), ["/settings/secret", 'not right: one secret, or several separated by a space while they rotate, each "whsec_" and 24 to 64 bytes in base64 (or "whsk_" and an ed25519 key)']],
   [webhook({ url, headers: { "X A": "1" } }), ["/settings/headers/X A", '"X A" is not a header name: letters, digits and "-"']],
   [webhook({ url, headers: { "X-A": "1\r\nX-B: 2" } }), ["/settings/headers/X-A", "not right: a header value is one line of at most 4000 Latin-1 characters"]],
   [webhook({ url, headers: { Host: "other" } }), ["/settings/headers/Host", '"Host" is set by the sender: leave it out']],
@@ -139,6 +141,32 @@ test("a secret does not follow to a destination that somebody else wrote", async
   await role.stop();
 });
 
+test("no secret of any provider follows to another server", async () => {
+  await using temp = await openTempStore();
+  const role = await startRole(temp.store);
+  for (const [type, { settings }] of Object.entries(documented)) {
+    const id = await addChannel(role, type, settings("https://own.example"));
+    const { fields } = (await role.api.listProviders({} as never, editor)).items!.find((one) => one.type === type)!;
+    const elsewhere = Object.fromEntries(fields!.filter((field) => field.destination).map(({ name }) => [name, settings("https://thief.example")[name!] ?? "https://thief.example"]));
+    const sent = fields!.filter((field) => field.secret && !field.destination && field.label !== "Signing secret" && settings("")[field.name!] !== undefined).map((field) => `/settings/${field.name}`);
+    const change = update(role, id, 1, { settings: elsewhere });
+    if (sent.length === 0 && settings("")["headers"] === undefined) expect({ type, version: (await change).version }).toEqual({ type, version: 2 });
+    else expect((await problemsOf(change)).map(([pointer]) => pointer)).toEqual(expect.arrayContaining(sent));
+  }
+  await role.stop();
+});
+
+test("an address that the operator closed is refused when it is written, whatever the provider", async () => {
+  await using temp = await openTempStore();
+  const role = await startRole(temp.store, { rules: { deny: ["127.0.0.0/8"] } });
+  for (const [type, { settings }] of Object.entries(documented)) {
+    const written = settings("http://127.0.0.1:9");
+    const urls = Object.keys(written).filter((name) => String(written[name]).startsWith("http://127.0.0.1:9"));
+    expect((await problemsOf(register(role, { type, name: type, settings: written }))).map(([pointer]) => pointer)).toEqual(urls.map((name) => `/settings/${name}`));
+  }
+  await role.stop();
+});
+
 test("a password does not follow when its connection is no longer encrypted", async () => {
   await using temp = await openTempStore();
   const role = await startRole(temp.store);
@@ -172,6 +200,46 @@ test("a test tells what the provider answered", async () => {
   expect(await role.api.testChannel({ id } as never, editor)).toMatchObject({ ok: true, answer: "status 200 thanks" });
   expect(await role.api.testChannel({ id } as never, editor)).toMatchObject({ ok: false, answer: "status 403 not you" });
   expect(mailbox.received[0]!.json).toMatchObject({ type: "test", data: { message: { text: "This channel works: webhook" } } });
+  await role.stop();
+});
+
+test("what is not saved is tested as it would be, with the saved secrets and only to their destination", async () => {
+  await using temp = await openTempStore();
+  await using mailbox = await startMailbox();
+  const base = new URL(mailbox.url).origin;
+  const role = await startRole(temp.store);
+  const tried = (id: string, channel: object) => role.api.testChannel({ id, channel } as never, editor);
+  expect(await tried("", { type: "gotify", name: "New", settings: { url: base, appToken: "t0ken" } })).toMatchObject({ ok: true, answer: "status 200" });
+  expect((await role.api.listChannels({ limit: 0, cursor: "" } as never, editor)).items).toEqual([]);
+  expect(await problemsOf(tried("", { type: "gotify", name: "New", settings: { url: base } }))).toMatchObject([["/settings/appToken", expect.stringContaining("missing")]]);
+
+  const id = await addChannel(role, "gotify", { url: base, appToken: "t0ken" });
+  expect(await tried(id, { settings: { appToken: "***", template: "mine" } })).toMatchObject({ ok: true });
+  expect(mailbox.received[1]).toMatchObject({ headers: { "x-gotify-key": "t0ken" }, json: { message: "mine" } });
+  expect(await problemsOf(tried(id, { settings: { url: "https://thief.example" } }))).toMatchObject([["/settings/appToken", expect.stringContaining("write this secret again")]]);
+  expect(await refusalOf(tried("chn_none", {}))).toMatchObject({ code: "not_found" });
+  await role.stop();
+});
+
+test("a channel has a language, English unless said", async () => {
+  await using temp = await openTempStore();
+  const role = await startRole(temp.store);
+  const id = await addChannel(role, "webhook", { url });
+  expect(await role.api.getChannel({ id } as never, editor)).toMatchObject({ locale: "en" });
+  expect(await update(role, id, 1, { locale: "ru" })).toMatchObject({ locale: "ru" });
+  expect(await problemsOf(update(role, id, 2, { locale: "xx" }))).toEqual([["/locale", '"xx" is not right: one of en, ru']]);
+  await role.stop();
+});
+
+test("a receiver that is gone turns its channel off, whatever the provider", async () => {
+  await using temp = await openTempStore();
+  await using mailbox = await startMailbox();
+  const role = await startRole(temp.store);
+  const id = await addChannel(role, "discord", { url: mailbox.url });
+  mailbox.respondWith(410);
+  await role.take(incidentEvent());
+  await role.idle();
+  expect(await role.api.getChannel({ id } as never, editor)).toMatchObject({ enabled: false });
   await role.stop();
 });
 

@@ -1,5 +1,5 @@
 /** The channels of a tenant: written, changed, read with their secrets masked, and opened for sending. */
-import type { JsonObject } from "@bufbuild/protobuf";
+import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
 import { AppError } from "#kernel/errors";
 import type { Ids } from "#kernel/ids";
 import { isObject, mergePatch } from "#kernel/merge_patch";
@@ -7,7 +7,9 @@ import { type ChannelStore, type ChannelType, channelTypes, type StoredChannel }
 import type { Vault } from "#ports/vault";
 import { type ChannelDocument, invalidChannel, parseChannel } from "./channel_document.ts";
 import { masked, unmasked } from "./channel_secrets.ts";
-import type { Gate } from "./egress_gate.ts";
+import type { Gate, Gates } from "./egress_gate.ts";
+import { listingOf } from "./senders/catalogue.ts";
+import type { Field } from "./senders/fields.ts";
 
 /** A channel as a person may see it. */
 export type ShownChannel = Omit<StoredChannel, "sealedSettings"> & { settings: JsonObject };
@@ -16,6 +18,8 @@ export interface Channels {
   register(tenantId: string, document: JsonObject): Promise<ShownChannel>;
   get(tenantId: string, id: string): Promise<ShownChannel>;
   update(tenantId: string, id: string, change: { patch: JsonObject; seenVersion: number }): Promise<ShownChannel>;
+  /** What a channel would be that is not saved: a document, or with an id the saved one after a merge patch. */
+  drafted(tenantId: string, id: string, document: JsonObject): Promise<ChannelDocument>;
   remove(tenantId: string, id: string): Promise<void>;
   list(tenantId: string, cursor: string, limit: number): Promise<ShownChannel[]>;
   /** With the secrets in it; for senders only. */
@@ -26,7 +30,7 @@ export interface Channels {
 export interface ChannelTools {
   channels: ChannelStore;
   vault: Vault;
-  gate: Gate;
+  gates: Gates;
   ids: Ids;
   now: () => number;
 }
@@ -48,11 +52,11 @@ export function createChannels(tools: ChannelTools): Channels {
   return {
     async register(tenantId, written) {
       const { document } = parseWritten(written, {});
-      await refuseForbidden(document, tools.gate);
+      await refuseForbidden(document, tools.gates(tenantId));
       const id = ids.next("chn");
       const sealedSettings = vault.seal(place(tenantId, id), JSON.stringify(document.settings));
-      const { type, name, enabled } = document;
-      const channel: StoredChannel = { id, tenantId, type, name, enabled, sealedSettings, version: 1, createdAtMs: now(), updatedAtMs: now() };
+      const { type, name, locale, fallback, enabled } = document;
+      const channel: StoredChannel = { id, tenantId, type, name, locale, fallback, enabled, sealedSettings, version: 1, createdAtMs: now(), updatedAtMs: now() };
       await channels.insert(channel);
       return shown(channel);
     },
@@ -63,10 +67,12 @@ export function createChannels(tools: ChannelTools): Channels {
       const before = await found(tenantId, id);
       if (before.version !== seenVersion) throw conflict(seenVersion, before.version);
       const document = changed(before, open(before), patch);
-      await refuseForbidden(document, tools.gate);
+      await refuseForbidden(document, tools.gates(tenantId));
       const after: StoredChannel = {
         ...before,
         name: document.name,
+        locale: document.locale,
+        fallback: document.fallback,
         enabled: document.enabled,
         sealedSettings: vault.seal(place(tenantId, id), JSON.stringify(document.settings)),
         version: before.version + 1,
@@ -74,6 +80,13 @@ export function createChannels(tools: ChannelTools): Channels {
       };
       if (!(await channels.replace(after, seenVersion))) throw conflict(seenVersion, (await found(tenantId, id)).version);
       return shown(after);
+    },
+
+    async drafted(tenantId, id, written) {
+      const before = id === "" ? undefined : await found(tenantId, id);
+      const document = before === undefined ? parseWritten(written, {}).document : changed(before, open(before), written);
+      await refuseForbidden(document, tools.gates(tenantId));
+      return document;
     },
 
     async remove(tenantId, id) {
@@ -95,8 +108,8 @@ export function createChannels(tools: ChannelTools): Channels {
 }
 
 /** The document after a patch. Merged with what a person sees, so that a secret nobody wrote stands as "***" and is known to be the stored one. */
-function changed({ type, name, enabled }: StoredChannel, stored: JsonObject, patch: JsonObject): ChannelDocument {
-  const written = mergePatch({ type, name, enabled, settings: masked(type, stored) }, patch);
+function changed({ type, name, locale, fallback, enabled }: StoredChannel, stored: JsonObject, patch: JsonObject): ChannelDocument {
+  const written = mergePatch({ type, name, locale, fallback, enabled, settings: masked(type, stored) }, patch);
   if (written.type !== type) throw invalidChannel([{ pointer: "/type", message: `a channel stays a "${type}": make a new one` }]);
   const { document, keptAndSent } = parseWritten(written, stored);
   if (keptAndSent.length > 0 && destinationOf(type, document.settings) !== destinationOf(type, stored)) {
@@ -116,20 +129,28 @@ function parseWritten(written: JsonObject, stored: JsonObject): { document: Chan
 
 /** Where the messages of a channel go, and who can read them on the way: a secret that somebody else wrote must not follow when that changes. */
 function destinationOf(type: ChannelType, settings: JsonObject): string {
-  if (type === "email") return JSON.stringify([settings.host, settings.port, settings.secure, settings.startTls]);
-  const url = type === "webhook" ? settings.url : settings.apiUrl;
-  return typeof url === "string" ? new URL(url).origin : "";
+  const destinations = Object.entries(listingOf(type).fields).filter(([, { destination }]) => destination);
+  return JSON.stringify(destinations.map(([name, { kind }]) => (kind === "url" && typeof settings[name] === "string" ? new URL(settings[name]).origin : settings[name])));
 }
 
 /** A literal address that can never be reached is refused when it is written; names are decided when they are connected. */
 async function refuseForbidden({ type, settings }: ChannelDocument, gate: Gate): Promise<void> {
-  const field = type === "email" ? "host" : type === "webhook" || type === "slack" ? "url" : "apiUrl";
-  const value = settings[field];
-  if (typeof value !== "string") return;
-  const url = type === "email" ? undefined : new URL(value);
-  const port = url === undefined ? Number(settings.port) : Number(url.port) || (url.protocol === "https:" ? 443 : 80);
-  const refusal = await gate.refusalOfLiteral(url?.hostname ?? value, port);
-  if (refusal !== undefined) throw invalidChannel([{ pointer: `/settings/${field}`, message: refusal }]);
+  const refused = await Promise.all(
+    Object.entries(listingOf(type).fields).map(async ([name, field]) => {
+      const place = placeIn(field, settings[name], settings);
+      const message = place && (await gate.refusalOfLiteral(place.host, place.port));
+      return message === undefined ? [] : [{ pointer: `/settings/${name}`, message }];
+    }),
+  );
+  if (refused.flat().length > 0) throw invalidChannel(refused.flat());
+}
+
+function placeIn({ kind, portIn }: Field, value: JsonValue | undefined, settings: JsonObject): { host: string; port: number } | undefined {
+  if (typeof value !== "string") return undefined;
+  if (portIn !== undefined) return { host: value, port: Number(settings[portIn]) };
+  if (kind !== "url") return undefined;
+  const { hostname, port, protocol } = new URL(value);
+  return { host: hostname, port: Number(port) || (protocol === "https:" ? 443 : 80) };
 }
 
 function conflict(seen: number, now: number): AppError {

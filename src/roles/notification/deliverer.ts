@@ -8,6 +8,7 @@
 import type { Broadcast } from "#kernel/broadcast";
 import type { Clock } from "#kernel/clock";
 import { messageOf } from "#kernel/errors";
+import { failpoint } from "#kernel/failpoint";
 import type { Log } from "#kernel/log";
 import type { Claimed, ClaimTerms, LedgerRow, LedgerStore } from "#ports/ledger";
 import { createAlarm } from "./alarm.ts";
@@ -38,8 +39,10 @@ export interface DelivererOptions {
   concurrency: number;
   /** One attempt. */
   attempt(claimed: Claimed): Promise<Answer>;
+  /** Told of every attempt that failed, before it is settled. When it rejects, the row is sent again once its lease is over. */
+  failed(claimed: Claimed, failure: { isDead: boolean; answer: string }): Promise<void>;
   /** Told of every attempt that was settled. */
-  settled(row: LedgerRow): void;
+  settled(row: LedgerRow, claimed: Claimed): void;
 }
 
 // Longer than any attempt may take, so that nobody else claims what is still being sent.
@@ -109,9 +112,12 @@ async function attemptAndSettle(options: DelivererOptions, claimed: Claimed): Pr
   const { ledger, changes, clock } = options;
   const atMs = clock.now();
   const begun = clock.monotonic();
+  failpoint("before_send");
   const answer = await options.attempt(claimed);
+  failpoint("after_send_before_mark");
   const nowMs = clock.now();
   const next = nextStep(claimed.row, answer, nowMs);
+  if (!answer.ok) await options.failed(claimed, { isDead: next.state === "dead", answer: answer.text });
   const settled = await ledger.settle(claimed.row, {
     state: next.state,
     reason: next.reason,
@@ -122,7 +128,8 @@ async function attemptAndSettle(options: DelivererOptions, claimed: Claimed): Pr
     reached: ("reached" in answer && answer.reached) || claimed.row.reached,
     nowMs,
   });
+  failpoint("after_mark");
   if (settled === undefined) return;
   changes.send(settled);
-  options.settled(settled);
+  options.settled(settled, claimed);
 }

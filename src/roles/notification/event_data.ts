@@ -15,6 +15,29 @@ export type EventData = {
   result?: JsonObject | null;
   /** What a person wrote, for messages that are about no incident. */
   message?: { subject: string; text: string };
+  /** The named reason of the decision. */
+  reason?: string;
+  /** Where to look and what to press; null without a public URL. Made when the message is sent. */
+  links?: { incident: string | null; check: string | null; acknowledge: string | null };
+  /** Kept with the rest, so that the trace goes on after a crash; it is no part of what is said. */
+  traceparent?: string;
+  /** For a subscriber of a status page, whose address is asked for when the message is sent. */
+  subscriber?: { pageId: string; id: string; purpose: "confirm" | "news"; emailChannel: string; base: string; language: string };
+  /** The same for programs. */
+  status?: JsonObject;
+  /** Several incidents in one message. */
+  group?: { count: number; items: GroupItem[] };
+};
+
+export type GroupItem = {
+  title: string;
+  incidentId: string;
+  checkId: string;
+  checkName: string;
+  state: string;
+  severity: string;
+  reason: string;
+  startedAt: string | null;
 };
 
 /** An incident can grow for weeks; a message cannot. */
@@ -23,15 +46,22 @@ const keptExcerpt = 1_024;
 
 export function dataOf(event: IncidentEvent): EventData {
   return {
-    incident: event.incident ? incidentDocument(event.incident) : null,
+    incident: event.incident ? { ...incidentDocument(event.incident), ...locationsOf(event) } : null,
     check: event.check ? checkDocument(event.check) : null,
     result: event.result ? resultDocument(event.result) : null,
+    reason: event.reason,
+    ...(event.traceparent !== "" && { traceparent: event.traceparent }),
   };
+}
+
+/** Only of a check at several locations, when a run has changed something. */
+function locationsOf({ locationsDown, locationsUp }: IncidentEvent): { locationsDown?: string[]; locationsUp?: string[] } {
+  return locationsDown.length + locationsUp.length === 0 ? {} : { locationsDown: [...locationsDown], locationsUp: [...locationsUp] };
 }
 
 const time = (ms: number): string | null => (ms > 0 ? iso(ms) : null);
 
-function incidentDocument(incident: Incident): EventData["incident"] {
+function incidentDocument(incident: Incident): NonNullable<EventData["incident"]> {
   return {
     id: incident.id,
     checkId: incident.checkId,
@@ -86,6 +116,7 @@ function checkDocument(check: Check): EventData["check"] {
     tags: { ...check.tags },
     dependsOn: [...check.dependsOn],
     channels: [...check.channels],
+    ...(check.locations.length > 0 && { locations: [...check.locations] }),
     severity: check.severity === "" ? null : check.severity,
     version: check.version,
   };

@@ -1,22 +1,23 @@
 /** Contract in, contract out: who may ask, what a request says, and how an answer is written. */
 import type { JsonObject } from "@bufbuild/protobuf";
+import type { IncidentEvent } from "#contracts/uptimeping/events/v1/events_pb";
 import type { NotificationService } from "#contracts/uptimeping/notification/v1/notification_pb";
 import { requireRole, tenantOf } from "#kernel/call";
 import { AppError, type FieldError, invalidField, messageOf } from "#kernel/errors";
+import { failpoint } from "#kernel/failpoint";
 import type { Log } from "#kernel/log";
 import { idCursor, pageOf, pageSize } from "#kernel/page";
 import type { Api } from "#kernel/rpc/contract";
-import { channelTypes, type ChannelType } from "#ports/channels";
 import type { LedgerRow } from "#ports/ledger";
 import type { Delivery } from "#ports/queue";
+import { type LinkApi, routeApi, silenceApi } from "./alerting_handlers.ts";
 import type { NotificationWork } from "./service.ts";
-import { defaultTemplates } from "./templates/defaults.ts";
-import { previewOf } from "./templates/preview.ts";
-import { sampleContext } from "./templates/sample.ts";
+import { shownProviders } from "./senders/shown.ts";
+import { templateApi } from "./template_handlers.ts";
 
-const states = ["waiting", "sending", "sent", "dead", "skipped"];
+const states = ["waiting", "held", "sending", "sent", "dead", "skipped"];
 
-export function notificationApi(work: NotificationWork): Api<typeof NotificationService> {
+export function notificationApi(work: NotificationWork, linkApi: LinkApi): Api<typeof NotificationService> {
   const { channels } = work;
   return {
     async registerChannel({ channel }, call) {
@@ -41,27 +42,38 @@ export function notificationApi(work: NotificationWork): Api<typeof Notification
       const size = pageSize(limit);
       return pageOf(await channels.list(tenantOf(call), idCursor(cursor, "chn"), size + 1), size, ({ id }) => id);
     },
-    async testChannel({ id }, call) {
+    async testChannel({ id, channel }, call) {
       requireRole(call, "editor");
-      return work.test(tenantOf(call), id);
+      return work.test(tenantOf(call), id, channel as JsonObject | undefined);
+    },
+    async listProviders(_, call) {
+      requireRole(call, "viewer");
+      return { items: shownProviders };
     },
     async sendNotification({ channelIds, subject, text }, call) {
       requireRole(call, "editor");
       refuseBadMessage(subject, text);
       return { notificationIds: await work.send(tenantOf(call), { subject, text }, channelIds) };
     },
-    async listNotifications({ incidentId, state, limit, cursor }, call) {
+    async listNotifications({ incidentId, state, channelId, eventType, fromMs, toMs, limit, cursor }, call) {
       requireRole(call, "viewer");
       if (state !== "" && !states.includes(state)) throw invalidField("/state", `"${state.slice(0, 80)}" is not right: one of ${states.join(", ")}`);
       const size = pageSize(limit);
-      const found = await work.list(tenantOf(call), { incidentId, state, cursor: idCursor(cursor, "ntf"), limit: size + 1 });
+      const found = await work.list(tenantOf(call), { incidentId, state, channelId, eventType, fromMs, toMs, cursor: idCursor(cursor, "ntf"), limit: size + 1 });
       return pageOf(found.map(answerOf), size, ({ id }) => id);
     },
     async retryNotification({ id }, call) {
       requireRole(call, "editor");
       return answerOf(await work.retry(tenantOf(call), id));
     },
-    ...templateApi,
+    async retryDead({ channelId }, call) {
+      requireRole(call, "editor");
+      return { count: await work.retryDead(tenantOf(call), channelId) };
+    },
+    ...routeApi(work.routes),
+    ...silenceApi(work.silences),
+    ...linkApi,
+    ...templateApi(work.templates),
     watchNotifications(_, call) {
       requireRole(call, "viewer");
       return answers(work.watch(tenantOf(call), call.signal));
@@ -69,35 +81,22 @@ export function notificationApi(work: NotificationWork): Api<typeof Notification
   };
 }
 
-const templateApi: Pick<Api<typeof NotificationService>, "listTemplates" | "previewTemplate"> = {
-  async listTemplates(_, call) {
-    requireRole(call, "viewer");
-    const sampleJson = JSON.stringify(sampleContext);
-    return { items: Object.entries(defaultTemplates).map(([name, text]) => ({ name, text, sampleJson })) };
-  },
-  async previewTemplate({ channelType, text }, call) {
-    requireRole(call, "viewer");
-    const type = channelTypes.find((known) => known === channelType);
-    if (type === undefined) {
-      throw invalidField("/channelType", `"${channelType.slice(0, 80)}" is not right: one of ${channelTypes.join(", ")}`);
-    }
-    return { rendered: preview(type, text) };
-  },
-};
-
 /**
  * Takes events of incidents. Events of one incident go one after the other in their order, incidents side by side, so that
  * their transactions share a commit. Each is acknowledged once its messages are in the ledger.
  */
-export function notificationQueue(work: NotificationWork, log: Log): (batch: Delivery<"notifications">[]) => Promise<void> {
+export function notificationQueue(work: NotificationWork, log: Log, alsoTell: (event: IncidentEvent) => Promise<void>): (batch: Delivery<"notifications">[]) => Promise<void> {
   const takeOne = async (delivery: Delivery<"notifications">) => {
     try {
       await work.take(delivery.body);
+      await alsoTell(delivery.body);
+      failpoint("event_taken_before_ack");
     } catch (error) {
       log.error("an incident event could not be stored", { event: delivery.body.id, error });
       return delivery.retry(messageOf(error));
     }
     await delivery.ack();
+    failpoint("event_acked");
   };
   return async (batch) => {
     const byIncident = Map.groupBy(batch, ({ body }) => `${body.tenantId}/${body.incident?.id ?? body.id}`);
@@ -106,14 +105,6 @@ export function notificationQueue(work: NotificationWork, log: Log): (batch: Del
     };
     await Promise.all([...byIncident.values()].map(inOrder));
   };
-}
-
-function preview(type: ChannelType, text: string): string {
-  try {
-    return previewOf(type, text);
-  } catch (error) {
-    throw invalidField("/text", messageOf(error));
-  }
 }
 
 async function* answers(rows: AsyncIterable<LedgerRow>) {
@@ -129,13 +120,17 @@ function answerOf(row: LedgerRow) {
     channelName: row.channelName,
     channelType: row.channelType,
     eventType: row.eventType,
-    state: row.state,
+    // Those that wait for others of their group, or for the limit of their channel.
+    state: row.state === "waiting" && row.reason.startsWith("held_") ? "held" : row.state,
     reason: row.reason,
     createdAtMs: row.createdAtMs,
     nextAttemptAtMs: row.nextAttemptAtMs,
     sentAtMs: row.sentAtMs,
     lastError: row.lastError,
     attempts: row.attempts,
+    because: row.because,
+    groupedInto: row.groupedInto,
+    fallbackFor: row.fallbackFor,
   };
 }
 

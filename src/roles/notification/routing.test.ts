@@ -134,7 +134,7 @@ test("with a second tenant a private address is refused, at save and at delivery
   }
   await role.stop();
 
-  const opened = await startRole(temp.store, { tenants: 2, rules: { allow: ["127.0.0.0/8", "::1/128"], deny: [], own: [] } });
+  const opened = await startRole(temp.store, { tenants: 2, rules: { allow: ["127.0.0.0/8", "::1/128"] } });
   await opened.take(incidentEvent({ incidentId: "inc_2" }));
   await opened.idle();
   expect(mailbox.received.length).toBe(2);
@@ -193,4 +193,24 @@ test("a viewer reads and does nothing else", async () => {
   for (const act of acts) expect(await refusalOf(act())).toMatchObject({ code: "forbidden" });
   expect(await role.api.listChannels({ limit: 0, cursor: "" } as never, viewer)).toEqual({ items: [], nextCursor: "" });
   await role.stop();
+});
+
+test("a network granted to one tenant is open to its channels only", async () => {
+  await using temp = await openTempStore();
+  await using mailbox = await startMailbox();
+  const rules = { grants: { ten_1: ["127.0.0.0/8"] } };
+  const role = await startRole(temp.store, { tenants: 2, rules });
+  await addChannel(role, "webhook", { url: mailbox.url });
+  const [problem] = (await refusalOf(role.api.registerChannel({ channel: { type: "webhook", name: "Theirs", settings: { url: mailbox.url } } } as never, callAs("owner", "ten_2")))).fields;
+  expect(problem!.message).toMatch(/^127\.0\.0\.1 is a private address: .* with egress-grants ten_2=127\.0\.0\.1\/32$/);
+  await role.take(incidentEvent());
+  await role.idle();
+  expect(mailbox.received.length).toBe(1);
+  await role.stop();
+
+  const closed = await startRole(temp.store, { tenants: 2, rules: { ...rules, deny: ["127.0.0.1"] } });
+  await closed.take(incidentEvent({ incidentId: "inc_2" }));
+  await closed.idle();
+  expect((await ledgerOf(closed)).map(({ state, lastError }) => [state, lastError])).toContainEqual(["dead", "127.0.0.1 is closed by the operator's egress-deny"]);
+  await closed.stop();
 });

@@ -5,7 +5,7 @@ import { createServer as createTlsServer } from "node:tls";
 import { testCertificates } from "../../../testing/certificates.ts";
 import { createFakeClock } from "../../../testing/fake_clock.ts";
 import { startMailbox } from "../../../testing/mailbox.ts";
-import { createGate, EgressRefused } from "../egress_gate.ts";
+import { createGates, EgressRefused } from "../egress_gate.ts";
 import { post } from "./http.ts";
 import type { SendTools } from "./sender.ts";
 
@@ -37,14 +37,14 @@ test("a refused address is never connected, literal or not", async () => {
 test("a name with one forbidden address among its addresses is refused as a whole", async () => {
   const clock = createFakeClock();
   const auth = { getTenancy: async () => ({ tenants: 1 }) };
-  const open = createGate({ rules: () => ({ allow: [], deny: ["127.0.0.0/8"], own: [] }) }, auth as never, clock);
+  const open = createGates({ rules: () => ({ allow: [], deny: ["127.0.0.0/8"], own: [], grants: {} }) }, auth as never, clock)("ten_1");
   expect(await open.resolve("localhost", 80).catch((error: unknown) => error)).toBeInstanceOf(EgressRefused);
 });
 
 test("how many tenants there are is asked again after a second", async () => {
   const clock = createFakeClock();
   let tenants = 1;
-  const gate = createGate({ rules: () => ({ allow: [], deny: [], own: [] }) }, { getTenancy: async () => ({ tenants }) } as never, clock);
+  const gate = createGates({ rules: () => ({ allow: [], deny: [], own: [], grants: {} }) }, { getTenancy: async () => ({ tenants }) } as never, clock)("ten_1");
   expect(await gate.refusalOfLiteral("127.0.0.1", 80)).toBeUndefined();
   tenants = 2;
   await clock.advance(1_001);

@@ -1,25 +1,17 @@
 /** Channel type → how it is sent. */
 import type { ChannelType } from "#ports/channels";
-import type { EmailSettings, SlackSettings, SmsSettings, TelegramSettings, WebhookSettings } from "../channel_schema.ts";
+import type { EmailSettings, WebhookSettings } from "../channel_schema.ts";
+import { senderOf } from "./by_table.ts";
+import { providers } from "./catalogue.ts";
 import { sendEmail } from "./email.ts";
+import type { Provider } from "./provider.ts";
 import type { Sender } from "./sender.ts";
-import { sendSlack } from "./slack.ts";
-import { sendSms } from "./sms.ts";
-import { sendTelegram } from "./telegram.ts";
 import { sendWebhook } from "./webhook.ts";
 
-export interface SettingsOf {
-  webhook: WebhookSettings;
-  email: EmailSettings;
-  slack: SlackSettings;
-  telegram: TelegramSettings;
-  sms: SmsSettings;
-}
+type Coded = { webhook: WebhookSettings; email: EmailSettings };
 
-export const senders: { [T in ChannelType]: Sender<SettingsOf[T]> } = {
-  webhook: sendWebhook,
-  email: sendEmail,
-  slack: sendSlack,
-  telegram: sendTelegram,
-  sms: sendSms,
-};
+export type SettingsOf = { [T in ChannelType]: T extends keyof Coded ? Coded[T] : Record<string, unknown> };
+
+const byTable = Object.fromEntries(Object.entries(providers).map(([type, provider]) => [type, senderOf(provider as unknown as Provider)]));
+
+export const senders = { ...byTable, webhook: sendWebhook, email: sendEmail } as { [T in ChannelType]: Sender<SettingsOf[T]> };

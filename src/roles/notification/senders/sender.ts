@@ -2,6 +2,7 @@
 import type { Clock } from "#kernel/clock";
 import type { EventData } from "../event_data.ts";
 import type { Gate } from "../egress_gate.ts";
+import type { Texts } from "../templates/texts.ts";
 
 export interface Message {
   /** `ntf_…`, the same over all attempts: what a receiver drops repeats by. */
@@ -11,8 +12,16 @@ export interface Message {
   /** When it happened. */
   atMs: number;
   data: EventData;
+  /** Language of the channel; English without one. */
+  locale?: string | undefined;
+  /** What the tenant says in that language instead of the shipped texts. */
+  texts?: Texts | undefined;
   /** Recipients that have it from an earlier attempt. */
   reached: readonly string[];
+  /** Where one press ends the subscription, RFC 8058. */
+  listUnsubscribe?: string | undefined;
+  /** For a receiver that traces as well; "" without one. */
+  traceparent?: string | undefined;
 }
 
 export interface SendTools {
@@ -22,6 +31,13 @@ export interface SendTools {
   signal: AbortSignal;
   /** For the whole attempt, whatever trickles in. */
   timeoutMs: number;
+  /** Recent runs of a check, oldest first, for pictures. Never rejects; undefined when they cannot be had soon. */
+  recentRuns?: ((checkId: string) => Promise<Run[] | undefined>) | undefined;
+}
+
+export interface Run {
+  latencyMs: number;
+  failed: boolean;
 }
 
 /** A failed attempt is a value: what the receiver said decides what is done next. */
@@ -31,7 +47,7 @@ export type Answer =
   | { ok: false; text: string; next: "give_up"; reason: FinalReason };
 
 /** Why a message is dead without more attempts. `receiver_gone` also disables the channel. */
-export type FinalReason = "refused_by_receiver" | "receiver_gone" | "refused_by_egress" | "bad_template" | "channel_disabled" | "channel_deleted";
+export type FinalReason = "refused_by_receiver" | "receiver_gone" | "refused_by_egress" | "bad_template" | "channel_disabled" | "channel_deleted" | "unsubscribed";
 
 export type Sender<Settings> = (message: Message, settings: Settings, tools: SendTools) => Promise<Answer>;
 

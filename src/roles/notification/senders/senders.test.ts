@@ -1,8 +1,10 @@
 import { create } from "@bufbuild/protobuf";
 import { expect, test } from "bun:test";
+import { generateKeyPairSync, verify } from "node:crypto";
+import { Webhook } from "standardwebhooks";
 import { ListNotificationsRequestSchema, type Notification } from "#contracts/uptimeping/notification/v1/notification_pb";
-import { type Mailbox, startMailbox } from "../../../testing/mailbox.ts";
-import { addChannel, callAs, incidentEvent, type RoleUnderTest, startRole } from "../../../testing/notification_role.ts";
+import { type Mailbox, type Received, startMailbox } from "../../../testing/mailbox.ts";
+import { addChannel, callAs, incidentEvent, type RoleUnderTest, startRole, type Surroundings } from "../../../testing/notification_role.ts";
 import { openTempStore } from "../../../testing/temp_store.ts";
 
 interface Scene {
@@ -13,10 +15,10 @@ interface Scene {
   ledger: () => Promise<Notification[]>;
 }
 
-async function inScene(play: (scene: Scene) => Promise<void>): Promise<void> {
+async function inScene(play: (scene: Scene) => Promise<void>, around?: Surroundings): Promise<void> {
   await using temp = await openTempStore();
   await using mailbox = await startMailbox();
-  const role = await startRole(temp.store);
+  const role = await startRole(temp.store, around);
   const ledger = async () => (await role.api.listNotifications(create(ListNotificationsRequestSchema), callAs("viewer"))).items as Notification[];
   await play({ role, mailbox, base: new URL(mailbox.url).origin, ledger });
   await role.stop();
@@ -46,6 +48,31 @@ test("an e-mail has a subject, a text and an HTML part, and one thread for an in
     expect(opened!.text).toContain("Content-Type: text/html");
     expect(opened!.text).toContain("status 503, expected 200-299");
   }));
+
+test("an e-mail carries the latencies of the check as a picture and in words", () =>
+  inScene(
+    async ({ role, mailbox }) => {
+      await addChannel(role, "email", { host: "127.0.0.1", port: mailbox.smtpPort, from: "up@b.example", to: ["one@b.example"] });
+      await role.take(incidentEvent());
+      await mailbox.waitFor(1, "mails");
+      const { text } = mailbox.mails[0]!;
+      expect(text).toContain("Latency of the last 3 runs: 40 to 55 ms, 1 failed");
+      const cid = /Content-Id: <(.+)>/i.exec(text)?.[1];
+      expect(text.replaceAll("=\r\n", "")).toContain(`cid:${cid}`);
+    },
+    { checkStatus: async () => ({ strip: "uud", stripLatencyMs: [40, 55, 900] }) },
+  ));
+
+test("an e-mail goes without a picture when core does not answer", () =>
+  inScene(
+    async ({ role, mailbox }) => {
+      await addChannel(role, "email", { host: "127.0.0.1", port: mailbox.smtpPort, from: "up@b.example", to: ["one@b.example"] });
+      await role.take(incidentEvent());
+      await mailbox.waitFor(1, "mails");
+      expect(mailbox.mails[0]!.text).not.toContain("image/png");
+    },
+    { checkStatus: () => Promise.reject(new Error("no answer within 2 s")) },
+  ));
 
 test("a name with line breaks and markup adds neither a header nor an element to an e-mail", () =>
   inScene(async ({ role, mailbox }) => {
@@ -94,7 +121,7 @@ test("Slack gets escaped mrkdwn at its secret URL", () =>
     await mailbox.waitFor(1);
     expect(mailbox.received[0]!.path).toBe("/services/T0/B0/s3cret");
     const { text } = mailbox.received[0]!.json as unknown as { text: string };
-    expect(text).toStartWith("*&lt;b&gt;x&lt;/b&gt; &amp; &lt;!channel&gt;\nBcc: thief@example.com is down*\nstatus 503, expected 200-299\nsince 2026-01-01 00:00:00 UTC");
+    expect(text).toStartWith("*&lt;b&gt;x&lt;/b&gt; &amp; &lt;!channel&gt;\nBcc: thief@example.com is down*\nError: status 503, expected 200-299\nSince: 2026-01-01 00:00:00 UTC");
     await role.idle();
     expect(await ledger()).toMatchObject([{ state: "sent" }]);
   }));
@@ -119,7 +146,7 @@ test("a text that is too long for Telegram goes as plain text, cut", () =>
     await role.take(incidentEvent());
     await mailbox.waitFor(1);
     const { text, parse_mode: mode } = mailbox.received[0]!.json as unknown as { text: string; parse_mode?: string };
-    expect([text, mode]).toEqual(["x".repeat(4_096), undefined]);
+    expect([text, mode]).toEqual([`${"x".repeat(4_095)}…`, undefined]);
   }));
 
 test("an SMS goes to each recipient once, also when one of them fails first", () =>
@@ -149,4 +176,30 @@ test("a webhook's own template is its body, escaped for JSON", () =>
     expect(json!.json as object).toEqual({ text: `${evil} is down` });
     expect([json!.headers["content-type"], plain!.headers["content-type"]]).toEqual(["application/json", "text/plain; charset=utf-8"]);
     expect(plain!.body).toBe("inc_1 http");
+  }));
+
+test("a webhook is signed with each of its secrets, symmetric or not, in the words of the standard", () =>
+  inScene(async ({ role, mailbox }) => {
+    const { publicKey, privateKey } = generateKeyPairSync("ed25519");
+    const seed = privateKey.export({ format: "der", type: "pkcs8" }).subarray(-32);
+    const shared = ["a", "b"].map((fill) => `whsec_${Buffer.alloc(32, fill).toString("base64")}`);
+    await addChannel(role, "webhook", { url: mailbox.url, method: "PUT", secret: [...shared, `whsk_${seed.toString("base64")}`].join(" ") });
+    await role.take(incidentEvent());
+    await mailbox.waitFor(1);
+    const [{ method, headers, body }] = mailbox.received as [Received];
+    const at = new Date(Number(headers["webhook-timestamp"]) * 1_000);
+    const [first, second, third = ""] = headers["webhook-signature"]!.split(" ");
+    expect([method, first!, second!]).toEqual(["PUT", ...shared.map((secret) => new Webhook(secret).sign(headers["webhook-id"]!, at, body))]);
+    expect(third).toStartWith("v1a,");
+    const signed = Buffer.from(`${headers["webhook-id"]}.${headers["webhook-timestamp"]}.${body}`);
+    expect(verify(null, signed, publicKey, Buffer.from(third.slice("v1a,".length), "base64"))).toBe(true);
+  }));
+
+test("what a webhook's receiver repeats of its headers stays out of the ledger", () =>
+  inScene(async ({ role, mailbox, ledger }) => {
+    await addChannel(role, "webhook", { url: mailbox.url, headers: { Authorization: "Bearer canary-7f3a" } });
+    mailbox.respondWith({ status: 403, body: "you said Bearer canary-7f3a, or canary-7f3a" });
+    await role.take(incidentEvent());
+    await role.idle();
+    expect(await ledger()).toMatchObject([{ state: "dead", lastError: "status 403 you said ***, or ***" }]);
   }));

@@ -1,27 +1,28 @@
 /** Standard Webhooks 1.0.0: any receiver with a library of that standard can verify and de-duplicate what we send. */
-import { createHmac } from "node:crypto";
+import { createHmac, createPrivateKey, sign } from "node:crypto";
 import { iso } from "#kernel/clock";
 import type { WebhookSettings } from "../channel_schema.ts";
 import { renderMessage } from "../templates/message.ts";
 import { judgeHttp, post } from "./http.ts";
+import { bytesOf, isEd25519Secret, webhook } from "./providers/webhook.ts";
+import { redacted, secretsIn } from "./redact.ts";
 import type { Message, Sender } from "./sender.ts";
 
 export const sendWebhook: Sender<WebhookSettings> = async (message, settings, tools) => {
-  const body = settings.template === undefined ? webhookBody(message) : renderMessage(settings.template, message, "json");
+  const own = settings.template ?? message.texts?.webhook;
+  const body = own === undefined ? webhookBody(message) : renderMessage(own, message, "json");
   const timestamp = String(Math.floor(tools.clock.now() / 1_000));
   const headers: Record<string, string> = {
     "user-agent": "UptimePing",
     "content-type": isJson(body) ? "application/json" : "text/plain; charset=utf-8",
+    ...(message.traceparent && { traceparent: message.traceparent }),
     ...lowerCased(settings.headers ?? {}),
     "webhook-id": message.id,
     "webhook-timestamp": timestamp,
   };
   if (settings.secret !== undefined) headers["webhook-signature"] = signatures(settings.secret, `${message.id}.${timestamp}.${body}`);
-  const outcome = await post({ url: new URL(settings.url), headers, body }, tools);
-  if ("status" in outcome && outcome.status === 410) {
-    return { ok: false, text: "status 410: the receiver is gone for good", next: "give_up", reason: "receiver_gone" };
-  }
-  return judgeHttp(outcome, tools.clock.now());
+  const outcome = await post({ method: settings.method, url: new URL(settings.url), headers, body }, tools);
+  return judgeHttp(redacted(outcome, secretsIn(webhook.fields, settings)), tools.clock.now());
 };
 
 function webhookBody(message: Message): string {
@@ -32,9 +33,17 @@ function webhookBody(message: Message): string {
 function signatures(secrets: string, signed: string): string {
   return secrets
     .split(" ")
-    .map((secret) => Buffer.from(secret.slice("whsec_".length), "base64"))
-    .map((key) => `v1,${createHmac("sha256", key).update(signed).digest("base64")}`)
+    .map((secret) => (isEd25519Secret(secret) ? `v1a,${ed25519(bytesOf(secret), signed)}` : `v1,${createHmac("sha256", bytesOf(secret)).update(signed).digest("base64")}`))
     .join(" ");
+}
+
+// What stands before the 32 bytes of a seed in PKCS #8, RFC 8410.
+const ed25519Prefix = Buffer.from("302e020100300506032b657004220420", "hex");
+
+/** A key of 64 bytes is the seed and the public key after it. */
+function ed25519(key: Buffer, signed: string): string {
+  const privateKey = createPrivateKey({ key: Buffer.concat([ed25519Prefix, key.subarray(0, 32)]), format: "der", type: "pkcs8" });
+  return sign(null, Buffer.from(signed), privateKey).toString("base64");
 }
 
 function isJson(text: string): boolean {

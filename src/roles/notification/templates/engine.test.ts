@@ -56,12 +56,13 @@ test("inherited properties do not exist", () => {
 test("loops in loops end at the budget, and output ends at its size", () => {
   const list = Array.from({ length: 120 }, (_, n) => n);
   const bomb = "{{#each list}}{{#each @root.list}}{{#each @root.list}}xxxxxxxxxx{{/each}}{{/each}}{{/each}}";
-  const begun = performance.now();
+  // Time of the processor, not of the wall: others may work on this machine.
+  const begun = process.cpuUsage();
   expect(() => render(bomb, { list })).toThrow(/steps|larger/);
   const silent = "{{#each list}}{{#each @root.list}}{{#each @root.list}}{{missing}}{{/each}}{{/each}}{{/each}}";
   expect(() => render(silent, { list })).toThrow("more than 20000 steps");
-  expect(performance.now() - begun).toBeLessThan(200);
-  expect(() => render("{{#each list}}{{../text}}{{/each}}", { list, text: "x".repeat(2_000) })).toThrow("larger");
+  expect(process.cpuUsage(begun).user / 1_000).toBeLessThan(400);
+  expect(() => render("one\n{{#each list}}{{../text}}{{/each}}", { list, text: "x".repeat(2_000) })).toThrow("line 2: the output is larger");
   expect(() => compile("x".repeat(16_385))).toThrow("at most 16384");
 });
 
@@ -71,16 +72,17 @@ test("a refusal says which line", () => {
 });
 
 test("whatever the values are, JSON stays JSON and HTML gains no element", () => {
-  const text = '{"a":"{{a}}","b":{{json b}} }';
+  const json = compile('{"a":"{{a}}","b":{{json b}} }');
+  const html = compile("<b title='{{a}}'>{{a}}{{json b}}</b>");
   fc.assert(
     fc.property(fc.string({ unit: "binary" }), fc.jsonValue(), (a, b) => {
-      const parsed = JSON.parse(render(text, { a, b }, "json")) as { a: string; b: unknown };
+      const parsed = JSON.parse(json.render({ a, b }, "json")) as { a: string; b: unknown };
       expect(parsed.a).toBe(a);
       expect(JSON.stringify(parsed.b)).toBe(JSON.stringify(JSON.parse(JSON.stringify(b))));
-      expect(render("<b title='{{a}}'>{{a}}{{json b}}</b>", { a, b }, "html").match(/[<>']/g)).toEqual(["<", "'", "'", ">", "<", ">"]);
+      expect(html.render({ a, b }, "html").match(/[<>']/g)).toEqual(["<", "'", "'", ">", "<", ">"]);
     }),
   );
-});
+}, 30_000);
 
 test("a name cannot mention a channel on Slack, and cannot turn text around", () => {
   expect(render("{{a}}", { a: "<!channel> & <@U1>" }, "slack")).toBe("&lt;!channel&gt; &amp; &lt;@U1&gt;");
@@ -88,7 +90,8 @@ test("a name cannot mention a channel on Slack, and cannot turn text around", ()
 });
 
 test("every default renders every kind of event", () => {
-  for (const [name, text] of Object.entries(defaultTemplates)) {
+  // The body stands below a title that is shown apart.
+  for (const [name, text] of Object.entries(defaultTemplates).filter(([template]) => template !== "body")) {
     for (const type of ["incident.opened", "incident.acknowledged", "incident.resolved", "incident.reopened"]) {
       const context = contextOf(type, 0, { ...sampleData, result: null });
       expect(render(text, context, name === "webhook" ? "json" : "plain")).toContain(name === "webhook" ? type : "Shop is");

@@ -34,7 +34,7 @@ export function compile(text: string): Template {
   validate(program);
   return {
     render(context, escape) {
-      const run: Run = { out: [], size: 0, steps: 0, escape };
+      const run: Run = { out: [], size: 0, steps: 0, line: 1, escape };
       const root: Frame = { value: context, parent: undefined, root: context, data: {} };
       walk(program, root, run);
       return run.out.join("");
@@ -54,6 +54,8 @@ interface Run {
   out: string[];
   size: number;
   steps: number;
+  /** Of the template, where the work is. */
+  line: number;
   escape: EscapeName;
 }
 
@@ -68,6 +70,7 @@ interface Frame {
 
 function walk(program: hbs.AST.Program | undefined, frame: Frame, run: Run): void {
   for (const statement of program?.body ?? []) {
+    run.line = statement.loc.start.line;
     step(run);
     if (statement.type === "ContentStatement") write((statement as hbs.AST.ContentStatement).value, run);
     else if (statement.type === "MustacheStatement") write(printed(valueOf(statement as hbs.AST.MustacheStatement, frame, run), run.escape), run);
@@ -141,10 +144,10 @@ function printed(value: unknown, escape: EscapeName): string {
 
 function write(text: string, run: Run): void {
   run.size += text.length;
-  if (run.size > largestOutput) throw new TemplateProblem(`the output is larger than ${largestOutput} characters`);
+  if (run.size > largestOutput) throw new TemplateProblem(`line ${run.line}: the output is larger than ${largestOutput} characters`);
   run.out.push(text);
 }
 
 function step(run: Run): void {
-  if (++run.steps > mostSteps) throw new TemplateProblem(`the template takes more than ${mostSteps} steps: loops in loops grow fast`);
+  if (++run.steps > mostSteps) throw new TemplateProblem(`line ${run.line}: the template takes more than ${mostSteps} steps: loops in loops grow fast`);
 }

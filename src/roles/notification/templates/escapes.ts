@@ -7,6 +7,10 @@ export class Raw {
 
 const htmlEntities: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
 
+const noWidth = "\u200b";
+
+const unmentioned = (text: string) => withoutControls(text).replace(/[@<]/g, `$&${noWidth}`);
+
 const html = (text: string) => withoutControls(text).replace(/[&<>"']/g, (char) => htmlEntities[char]!);
 
 export const escapes = {
@@ -17,7 +21,17 @@ export const escapes = {
   slack: (text: string) => withoutControls(text).replace(/[&<>]/g, (char) => htmlEntities[char]!),
   /** Telegram's HTML mode. */
   telegram: html,
+  /** One line of a header: a line break would begin a header of the sender's choosing. */
+  header: (text: string) => withoutControls(text).replace(/\s+/g, " ").trim(),
   plain: (text: string) => withoutControls(text),
+  /** Chats that know no escape: names after an @ and tags such as <at> are text again with a mark of no width in them. */
+  unmentioned,
+  /** CommonMark and its kin. An underscore inside a word means nothing and may be part of a URL; a slash may begin a command. */
+  markdown: (text: string) =>
+    withoutControls(text)
+      .replace(/[\\`*~|[\]<>#]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g, "\\$&")
+      .replace(/^([ \t]*)([/+=-])/gm, "$1\\$2")
+      .replaceAll("@", `@${noWidth}`),
 } satisfies Record<string, (text: string) => string>;
 
 export type EscapeName = keyof typeof escapes;
