@@ -18,6 +18,11 @@ export interface NewOwner {
   tenantName: string;
 }
 
+/** What a client says it is. */
+interface Device {
+  device: string;
+}
+
 export interface Me {
   user: User;
   tenant: Tenant;
@@ -26,12 +31,14 @@ export interface Me {
 
 export interface Accounts {
   setupNeeded(): Promise<boolean>;
-  completeSetup(token: string, owner: NewOwner, call: Call): Promise<OpenedSession>;
+  completeSetup(token: string, owner: NewOwner & Device, call: Call): Promise<OpenedSession>;
   /** The first owner from the settings; nothing when a user exists. */
   createFirstOwner(owner: NewOwner, call: Call): Promise<void>;
-  register(owner: NewOwner, call: Call): Promise<OpenedSession>;
-  login(given: { email: string; password: string; totp: string; tenantId: string }, call: Call): Promise<OpenedSession>;
-  changePassword(current: string, next: string, call: Call): Promise<OpenedSession>;
+  register(owner: NewOwner & Device, call: Call): Promise<OpenedSession>;
+  login(given: { email: string; password: string; totp: string; tenantId: string } & Device, call: Call): Promise<OpenedSession>;
+  changePassword(change: { current: string; next: string } & Device, call: Call): Promise<OpenedSession>;
+  /** Refuses unless it is the password of the caller; guesses are on record under `action`. */
+  requirePassword(password: string, action: string, call: Call): Promise<Me>;
   /** Of an API key: its maker, with the role of the key. */
   me(call: Call): Promise<Me>;
 }
@@ -61,7 +68,7 @@ export function createAccounts(deps: AccountDeps): Accounts {
       if (!(await identity.accounts.createOwner(made.user, made.tenant, true))) throw setupDone();
       setup.spend();
       await trail.record(call, { action: "auth.setup", subject: made.user.id, outcome: "ok", ...as(made.user, made.tenant) });
-      return sessions.open(made.user, made.tenant, "owner");
+      return sessions.open({ ...made, role: "owner" }, owner.device, call);
     },
 
     async createFirstOwner(owner, call) {
@@ -83,25 +90,22 @@ export function createAccounts(deps: AccountDeps): Accounts {
           : error;
       }
       await trail.record(call, { action: "auth.register", subject: user.id, outcome: "ok", ...as(user, tenant) });
-      return sessions.open(user, tenant, "owner");
+      return sessions.open({ user, tenant, role: "owner" }, owner.device, call);
     },
 
     login: (given, call) => login(given, call, deps),
 
-    async changePassword(current, next, call) {
-      const { user, tenant, role } = await whoIs(call, identity);
-      if (!(await passwords.matches(current, user.passwordHash))) {
-        await trail.record(call, { action: "auth.password_change", subject: user.id, outcome: "failed" });
-        const message = "the current password is wrong";
-        throw new AppError("invalid_argument", `password not changed: ${message}`, { fields: [{ pointer: "/current", message }] });
-      }
+    requirePassword,
+
+    async changePassword({ current, next, device }, call) {
+      const { user, tenant, role } = await requirePassword(current, "auth.password_change", call, "/current");
       checked("password not changed", (from) => from.newPassword(next, user.email, "/next"));
       const to = await passwords.hash(next);
       const sessionVersion = await identity.accounts.changePassword({ userId: user.id, from: user.passwordHash, to, nowMs: Math.floor(clock.now()) });
       if (sessionVersion === undefined) throw new AppError("version_conflict", "password not changed: it was changed at the same time elsewhere");
       sessions.forget();
       await trail.record(call, { action: "auth.password_change", subject: user.id, outcome: "ok" });
-      return sessions.open({ ...user, passwordHash: to, sessionVersion }, tenant, role);
+      return sessions.open({ user: { ...user, passwordHash: to, sessionVersion }, tenant, role }, device, call);
     },
 
     async me(call) {
@@ -113,6 +117,14 @@ export function createAccounts(deps: AccountDeps): Accounts {
       return { ...maker, role: call.actor.role === "none" ? key.role : call.actor.role };
     },
   };
+
+  async function requirePassword(password: string, action: string, call: Call, pointer = "/password"): Promise<Me> {
+    const me = await whoIs(call, identity);
+    if (await passwords.matches(password, me.user.passwordHash)) return me;
+    await trail.record(call, { action, subject: me.user.id, outcome: "failed", detail: { reason: "password" } });
+    const message = "the current password is wrong";
+    throw new AppError("invalid_argument", `refused: ${message}`, { fields: [{ pointer, message }] });
+  }
 
   /** One answer for an unknown e-mail and a wrong password, after the same work. */
   async function login(given: Parameters<Accounts["login"]>[0], call: Call, { identity }: AccountDeps): Promise<OpenedSession> {
@@ -130,8 +142,9 @@ export function createAccounts(deps: AccountDeps): Accounts {
       await trail.record(call, { ...event, outcome: "failed", detail: { reason: "password" } });
       throw new AppError("unauthenticated", "sign-in failed: the e-mail or the password is wrong");
     }
+    let by: string;
     try {
-      await secondFactor.check(user, given.totp);
+      by = await secondFactor.check(user, given.totp);
     } catch (error) {
       if (given.totp !== "") await trail.record(call, { ...event, outcome: "failed", detail: { reason: "second_factor" } });
       throw error;
@@ -140,8 +153,8 @@ export function createAccounts(deps: AccountDeps): Accounts {
       await trail.record(call, { ...event, outcome: "denied", detail: { reason: "no_tenant" } });
       throw new AppError("forbidden", given.tenantId === "" ? "sign-in failed: you are a member of no tenant" : "sign-in failed: you are not a member of this tenant");
     }
-    await trail.record(call, { ...event, outcome: "ok" });
-    return sessions.open(user, home.tenant, home.role);
+    await trail.record(call, { ...event, outcome: "ok", ...(by === "recovery_code" && { detail: { by } }) });
+    return sessions.open({ user, tenant: home.tenant, role: home.role }, given.device, call);
   }
 }
 

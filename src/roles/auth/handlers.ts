@@ -4,14 +4,14 @@ import { AppError } from "#kernel/errors";
 import { pageOf, pageSize, strangeCursor } from "#kernel/page";
 import type { Api } from "#kernel/rpc/contract";
 import { whoIs } from "./accounts.ts";
-import { auditMessage, keyMessage, memberMessage, sessionMessage, tenantMessage, userMessage } from "./messages.ts";
+import { auditMessage, keyMessage, memberMessage, ownSessionMessage, sessionMessage, tenantMessage, userMessage } from "./messages.ts";
 import type { AuthService } from "./service.ts";
 import type { Outcome } from "./trail.ts";
 
 type AuthApi = Api<typeof AuthContract>;
 
 export function serveAuth(service: AuthService): AuthApi {
-  return { ...serveSigningIn(service), ...serveSecondFactor(service), ...serveKeys(service), ...serveMembers(service), ...serveAudit(service) };
+  return { ...serveSigningIn(service), ...serveSessions(service), ...serveSecondFactor(service), ...serveKeys(service), ...serveMembers(service), ...serveAudit(service) };
 }
 
 function serveSigningIn({ accounts, sessions, apiKeys, registrationOpen }: AuthService) {
@@ -20,7 +20,7 @@ function serveSigningIn({ accounts, sessions, apiKeys, registrationOpen }: AuthS
     completeSetup: async (request, call) => sessionMessage(await accounts.completeSetup(request.token, request, call)),
     register: async (request, call) => sessionMessage(await accounts.register(request, call)),
     login: async (request, call) => sessionMessage(await accounts.login(request, call)),
-    refresh: async (request, call) => sessionMessage(await sessions.refresh(request.refreshToken, call)),
+    refresh: async (request, call) => sessionMessage(await sessions.refresh(request.refreshToken, request.device, call)),
     logout: async (request, call) => {
       await sessions.end(request.refreshToken, request.sessionId, call);
       return {};
@@ -38,22 +38,43 @@ function serveSigningIn({ accounts, sessions, apiKeys, registrationOpen }: AuthS
       const { user, tenant, role } = await accounts.me(call);
       return { user: userMessage(user), tenant: tenantMessage(tenant), role };
     },
-    changePassword: async (request, call) => sessionMessage(await accounts.changePassword(request.current, request.next, call)),
+    changePassword: async (request, call) => sessionMessage(await accounts.changePassword(request, call)),
   } satisfies Partial<AuthApi>;
 }
 
-function serveSecondFactor({ secondFactor, identity, trail }: AuthService) {
+function serveSessions({ sessions }: AuthService) {
+  return {
+    listSessions: async (_request, call) => ({ items: (await sessions.own(call)).map(ownSessionMessage) }),
+    endSessions: async (request, call) => {
+      if (request.id === "") return { ended: await sessions.endOthers(request.keepId, call) };
+      await sessions.endOwn(request.id, call);
+      return { ended: 1 };
+    },
+  } satisfies Partial<AuthApi>;
+}
+
+function serveSecondFactor({ accounts, secondFactor, identity, trail }: AuthService) {
   return {
     enrolTotp: async (_request, call) => secondFactor.enrol((await whoIs(call, identity)).user),
     verifyTotp: async (request, call) => {
       const { user } = await whoIs(call, identity);
-      await trail.around(call, { action: "auth.totp_enable", subject: user.id }, () => secondFactor.enable(user, request.code));
-      return { enabled: true };
+      const recoveryCodes = await trail.around(call, { action: "auth.totp_enable", subject: user.id }, () => secondFactor.enable(user, request.code));
+      return { enabled: true, recoveryCodes };
     },
-    disableTotp: async (request, call) => {
-      const { user } = await whoIs(call, identity);
-      await trail.around(call, { action: "auth.totp_disable", subject: user.id }, () => secondFactor.disable(user, request.code));
+    disableTotp: async ({ code, password }, call) => {
+      const event = { action: "auth.totp_disable" };
+      const { user } = password === "" ? await whoIs(call, identity) : await accounts.requirePassword(password, event.action, call);
+      await trail.around(call, { ...event, subject: user.id }, () => secondFactor.disable(user, password === "" ? code : undefined));
       return { enabled: false };
+    },
+    getSecondFactor: async (_request, call) => {
+      const { user } = await whoIs(call, identity);
+      return { enabled: user.totpEnabled, recoveryCodesLeft: await secondFactor.recoveryCodesLeft(user) };
+    },
+    renewRecoveryCodes: async (request, call) => {
+      const event = { action: "auth.recovery_codes_renew" };
+      const { user } = await accounts.requirePassword(request.password, event.action, call);
+      return { recoveryCodes: await trail.around(call, { ...event, subject: user.id }, () => secondFactor.renewRecoveryCodes(user)) };
     },
   } satisfies Partial<AuthApi>;
 }
@@ -90,7 +111,7 @@ function serveMembers({ members, identity }: AuthService) {
     },
     listTenants: async (_request, call) => ({ items: (await members.tenants(call)).map(tenantMessage) }),
     createTenant: async (request, call) => tenantMessage(await members.createTenant(request.name, call)),
-    getTenancy: async () => ({ tenants: await identity.accounts.tenantCount() }),
+    getTenancy: async () => ({ tenants: await identity.accounts.tenantCount(), operatorTenantId: (await identity.accounts.oldestTenant()) ?? "" }),
   } satisfies Partial<AuthApi>;
 }
 
@@ -104,7 +125,10 @@ function serveAudit({ trail }: AuthService) {
     listAudit: async (request, call) => {
       requireRole(call, "admin");
       const size = pageSize(request.limit);
-      const { items, nextCursor } = pageOf(await trail.list(tenantOf(call), cursorSeq(request.cursor), size + 1), size, ({ seq }) => `a${seq}`);
+      const { cursor, actor, action, subject, fromMs, toMs } = request;
+      const filter = { actor, action, subject, fromMs: Math.floor(fromMs), toMs: Math.floor(toMs) };
+      const found = await trail.list(tenantOf(call), { beforeSeq: cursorSeq(cursor), limit: size + 1, filter });
+      const { items, nextCursor } = pageOf(found, size, ({ seq }) => `a${seq}`);
       return { items: items.map(auditMessage), nextCursor };
     },
     verifyAudit: async (_request, call) => {

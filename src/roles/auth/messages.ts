@@ -1,8 +1,8 @@
 /** Entities as the contract words them; what is secret has no field there. */
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import type { ApiKeySchema, AuditEntrySchema, MemberSchema, SessionSchema, TenantSchema, UserSchema } from "#contracts/uptimeping/auth/v1/auth_pb";
+import type { ApiKeySchema, AuditEntrySchema, MemberSchema, OwnSessionSchema, SessionSchema, TenantSchema, UserSchema } from "#contracts/uptimeping/auth/v1/auth_pb";
 import type { AuditEntry } from "#ports/audit";
-import type { ApiKey, Member, Tenant, User } from "#ports/identity";
+import type { ApiKey, LiveSession, Member, Tenant, User } from "#ports/identity";
 import type { OpenedSession } from "./sessions.ts";
 
 export function userMessage({ id, email, name, totpEnabled, createdAtMs }: User): MessageInitShape<typeof UserSchema> {
@@ -20,6 +20,12 @@ export function memberMessage({ user, role, addedAtMs }: Member): MessageInitSha
 export function sessionMessage(session: OpenedSession): MessageInitShape<typeof SessionSchema> {
   const { accessToken, refreshToken, expiresInS, user, tenant, role } = session;
   return { accessToken, refreshToken, expiresInS, user: userMessage(user), tenant: tenantMessage(tenant), role };
+}
+
+export function ownSessionMessage(session: LiveSession): MessageInitShape<typeof OwnSessionSchema> {
+  const { id, device, ip, createdAtMs, lastUsedAtMs, expiresAtMs, tenantId } = session;
+  // One from before uses were noted was used when it was opened, at the least.
+  return { id, device, ip, createdAtMs, lastUsedAtMs: lastUsedAtMs || createdAtMs, expiresAtMs, tenantId };
 }
 
 export function keyMessage(key: ApiKey): MessageInitShape<typeof ApiKeySchema> {

@@ -16,6 +16,7 @@ export default defineRole({
   uses: ["identity", "audit", "vault"],
   listens: [],
   settings: authSettings,
+  leads: true,
   async start({ settings, ports, clock, ids, log, releases }) {
     const { adminEmail, adminPassword } = settings;
     if ((adminEmail === "") === adminPassword.isSet) {

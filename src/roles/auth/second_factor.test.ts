@@ -60,3 +60,61 @@ test("guessing codes is stopped after five", async () => {
   await clock.advance(300_000);
   await auth.verifyTotp({ code: code() }, ann);
 });
+
+async function enabled() {
+  const under = await enrolled();
+  const { recoveryCodes } = await under.auth.verifyTotp({ code: under.code() }, under.ann);
+  return { ...under, recoveryCodes };
+}
+
+test("recovery codes are told once, are kept as hashes, and each signs in once", async () => {
+  await using under = await enabled();
+  const { auth, ann, recoveryCodes, store } = under;
+  expect(new Set(recoveryCodes).size).toBe(10);
+  for (const code of recoveryCodes) expect(code).toMatch(/^[A-Z2-7]{5}-[A-Z2-7]{5}-[A-Z2-7]{5}$/);
+  const kept = JSON.stringify([store.all("SELECT * FROM recovery_codes"), store.all("SELECT * FROM audit_entries")]);
+  for (const code of recoveryCodes) for (const text of [code, code.replaceAll("-", "")]) expect(kept).not.toContain(text);
+
+  const typed = recoveryCodes[3]!.toLowerCase().replaceAll("-", " ");
+  const both = await Promise.allSettled([auth.login({ ...owner, totp: typed }, nobody), auth.login({ ...owner, totp: recoveryCodes[3]! }, nobody)]);
+  expect(both.map((one) => one.status).sort()).toEqual(["fulfilled", "rejected"]);
+  expect(auth.login({ ...owner, totp: recoveryCodes[3]! }, nobody)).rejects.toMatchObject({ code: "unauthenticated", fields: [{ pointer: "/totp" }] });
+  expect(await auth.getSecondFactor({}, ann)).toMatchObject({ enabled: true, recoveryCodesLeft: 9 });
+  const { items } = await auth.listAudit({ action: "auth.login" }, ann);
+  expect(items.map(({ outcome, detailJson }) => [outcome, detailJson])).toContainEqual(["ok", '{"by":"recovery_code"}']);
+});
+
+test("guessing recovery codes is stopped after five, as with codes", async () => {
+  await using under = await enabled();
+  const { auth, recoveryCodes } = under;
+  for (let i = 0; i < 5; i++) expect(auth.login({ ...owner, totp: "AAAAA-AAAAA-AAAAA" }, nobody)).rejects.toMatchObject({ code: "unauthenticated" });
+  expect(auth.login({ ...owner, totp: recoveryCodes[0]! }, nobody)).rejects.toMatchObject({ code: "rate_limited" });
+});
+
+test("new recovery codes need the password, and end the old ones", async () => {
+  await using under = await enabled();
+  const { auth, ann, recoveryCodes } = under;
+  expect(auth.renewRecoveryCodes({ password: "a wrong password" }, ann)).rejects.toMatchObject({ code: "invalid_argument", fields: [{ pointer: "/password" }] });
+  const renewed = await auth.renewRecoveryCodes({ password: owner.password }, ann);
+  expect(renewed.recoveryCodes).toHaveLength(10);
+  expect(auth.login({ ...owner, totp: recoveryCodes[0]! }, nobody)).rejects.toMatchObject({ code: "unauthenticated" });
+  await auth.login({ ...owner, totp: renewed.recoveryCodes[0]! }, nobody);
+});
+
+test("the second factor goes off with the password, and takes the recovery codes with it", async () => {
+  await using under = await enabled();
+  const { auth, ann, store } = under;
+  expect(auth.disableTotp({ password: "a wrong password" }, ann)).rejects.toMatchObject({ fields: [{ pointer: "/password" }] });
+  expect(auth.disableTotp({}, ann)).rejects.toMatchObject({ code: "unauthenticated" });
+  expect(await auth.disableTotp({ password: owner.password }, ann)).toMatchObject({ enabled: false });
+  expect(store.all("SELECT * FROM recovery_codes")).toEqual([]);
+  expect(auth.renewRecoveryCodes({ password: owner.password }, ann)).rejects.toMatchObject({ code: "failed_precondition" });
+  await auth.login(owner, nobody);
+});
+
+test("an app's code may be typed as the app shows it, in two groups", async () => {
+  await using under = await enabled();
+  under.clock.jump(30_000);
+  const code = under.code();
+  await under.auth.login({ ...owner, totp: `${code.slice(0, 3)} ${code.slice(3)}` }, nobody);
+});

@@ -9,6 +9,7 @@ import { type Accounts, createAccounts } from "./accounts.ts";
 import { type ApiKeys, createApiKeys } from "./api_keys.ts";
 import { createMembers, type Members } from "./members.ts";
 import { createPasswords } from "./passwords.ts";
+import { createRecoveryCodes } from "./recovery_codes.ts";
 import { createSecondFactor, type SecondFactor } from "./second_factor.ts";
 import { createSessions, type Sessions } from "./sessions.ts";
 import { createSetupToken, type SetupToken } from "./setup.ts";
@@ -45,7 +46,7 @@ export async function createAuthService(deps: AuthServiceDeps): Promise<AuthServ
   const trail = createTrail(deps);
   const setup = createSetupToken(!(await identity.accounts.hasUsers()));
   const sessions = createSessions({ ...deps, tokens, trail });
-  const secondFactor = createSecondFactor({ accounts: identity.accounts, vault, clock });
+  const secondFactor = createSecondFactor({ accounts: identity.accounts, recoveryCodes: createRecoveryCodes({ store: identity.recoveryCodes, clock }), vault, clock });
   const apiKeys = createApiKeys({ keys: identity.keys, trail, clock, ids });
   const forget = () => {
     sessions.forget();

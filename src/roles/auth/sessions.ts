@@ -9,6 +9,7 @@ import type { Clock } from "#kernel/clock";
 import { AppError } from "#kernel/errors";
 import type { Ids } from "#kernel/ids";
 import type { IdentityStore, LiveSession, Tenant, User } from "#ports/identity";
+import { deviceOf } from "./device.ts";
 import type { AccessTokens } from "./access_tokens.ts";
 import { createFreshCache } from "./fresh_cache.ts";
 import type { Trail } from "./trail.ts";
@@ -26,9 +27,21 @@ export interface OpenedSession {
   role: LiveSession["role"];
 }
 
+export interface SessionHome {
+  user: User;
+  tenant: Tenant;
+  role: LiveSession["role"];
+}
+
 export interface Sessions {
-  open(user: User, tenant: Tenant, role: LiveSession["role"]): Promise<OpenedSession>;
-  refresh(refreshToken: string, call: Call): Promise<OpenedSession>;
+  open(home: SessionHome, device: string, call: Call): Promise<OpenedSession>;
+  refresh(refreshToken: string, device: string, call: Call): Promise<OpenedSession>;
+  /** The caller's own that still count, in every tenant, newest use first. */
+  own(call: Call): Promise<LiveSession[]>;
+  /** Ends one of the caller's own; `not_found` when it is none of them. */
+  endOwn(sessionId: string, call: Call): Promise<void>;
+  /** Ends all of the caller's own but one; gives how many. */
+  endOthers(keptId: string, call: Call): Promise<number>;
   /** Ends the family of the token, else the given session of the caller, else all of the caller's in the tenant. */
   end(refreshToken: string, sessionId: string, call: Call): Promise<void>;
   /** The session behind an access token, with the role its user has now. */
@@ -68,7 +81,7 @@ export function createSessions(deps: SessionDeps): Sessions {
   };
 
   return {
-    async open(user, tenant, role) {
+    async open({ user, tenant, role }, device, call) {
       const nowMs = Math.floor(clock.now());
       const session: LiveSession = {
         id: ids.next("ses"),
@@ -77,6 +90,9 @@ export function createSessions(deps: SessionDeps): Sessions {
         version: user.sessionVersion,
         createdAtMs: nowMs,
         expiresAtMs: nowMs + deps.refreshTokenTtlMs,
+        device: deviceOf(device),
+        ip: call.actor.ip,
+        lastUsedAtMs: nowMs,
         role,
       };
       const refreshToken = newRefreshToken();
@@ -85,9 +101,9 @@ export function createSessions(deps: SessionDeps): Sessions {
       return answer(session, refreshToken, user, tenant);
     },
 
-    async refresh(refreshToken, call) {
+    async refresh(refreshToken, device, call) {
       const next = newRefreshToken();
-      const rotation = await identity.sessions.rotate({ spent: hashOf(refreshToken), next: hashOf(next), nowMs: Math.floor(clock.now()) });
+      const rotation = await identity.sessions.rotate({ spent: hashOf(refreshToken), next: hashOf(next), nowMs: Math.floor(clock.now()), device: deviceOf(device), ip: call.actor.ip });
       if (rotation.outcome === "reused") {
         const { id, userId, tenantId } = rotation.session;
         believed.delete(id);
@@ -123,6 +139,24 @@ export function createSessions(deps: SessionDeps): Sessions {
       }
     },
 
+    own: (call) => identity.sessions.liveOf(ownId(call), Math.floor(clock.now())),
+
+    async endOwn(sessionId, call) {
+      const userId = ownId(call);
+      const session = await identity.sessions.live(sessionId, Math.floor(clock.now()));
+      if (session?.userId !== userId) throw new AppError("not_found", `session ${JSON.stringify(sessionId.slice(0, 60))}: none of yours that is still open`);
+      await identity.sessions.end(sessionId, Math.floor(clock.now()));
+      believed.delete(sessionId);
+      await trail.record(call, { action: "auth.session_end", subject: sessionId, outcome: "ok" });
+    },
+
+    async endOthers(keptId, call) {
+      const ended = await identity.sessions.endOthersOf(ownId(call), keptId, Math.floor(clock.now()));
+      believed.clear();
+      await trail.record(call, { action: "auth.session_end", subject: "others", outcome: "ok", detail: { ended } });
+      return ended;
+    },
+
     async validate(accessToken) {
       const claims = await tokens.verify(accessToken);
       const session = await live(claims.sessionId);
@@ -138,6 +172,12 @@ export function createSessions(deps: SessionDeps): Sessions {
     forget: () => believed.clear(),
     dropExpired: () => identity.sessions.dropExpired(Math.floor(clock.now())),
   };
+}
+
+/** A key has no sessions, and must not read or end those of its maker. */
+function ownId({ actor }: Call): string {
+  if (actor.type !== "user") throw new AppError("forbidden", "sessions belong to users: sign in with a password");
+  return actor.id;
 }
 
 function newRefreshToken(): string {

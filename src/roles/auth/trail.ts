@@ -33,7 +33,7 @@ export interface Trail {
   /** Runs `work`, then records that it was done, or that it was not allowed. Other failures changed nothing and say nothing. */
   around<T>(call: Call, event: Omit<Event, "outcome">, work: () => Promise<T>): Promise<T>;
   /** Newest first. */
-  list(tenantId: string, beforeSeq: number, limit: number): Promise<AuditEntry[]>;
+  list(tenantId: string, page: Parameters<AuditStore["newest"]>[1]): Promise<AuditEntry[]>;
   verify(tenantId: string): Promise<ChainReport>;
 }
 
@@ -73,7 +73,7 @@ export function createTrail(deps: { audit: AuditStore; clock: Clock; ids: Ids })
         throw error;
       }
     },
-    list: (tenantId, beforeSeq, limit) => audit.newest(tenantId, beforeSeq, limit),
+    list: (tenantId, page) => audit.newest(tenantId, page),
     verify: (tenantId) => verifyChain(audit, tenantId),
   };
 }

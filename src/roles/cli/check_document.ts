@@ -1,5 +1,6 @@
 /** From flags to the document of a check, as the API takes it. What is right or wrong in it, the server says. */
 import { AppError } from "#kernel/errors";
+import { kindOfUrl, targetOfUrl } from "./check_url.ts";
 import type { CliIo } from "./io.ts";
 import { type Document, readDocument, setAt, splitPair, valueOf } from "./documents.ts";
 
@@ -15,6 +16,7 @@ export interface CheckFlags {
   assert?: string[];
   tag?: string[];
   channel?: string[];
+  location?: string[];
   set?: string[];
 }
 
@@ -24,8 +26,8 @@ export async function checkDocument(io: CliIo, flags: CheckFlags): Promise<Docum
   if (flags.name !== undefined) document.name = flags.name;
   if (flags.type !== undefined) document.type = flags.type;
   if (flags.url !== undefined) {
-    document.type ??= typeOf(flags.url);
-    document.target = { ...(document.target as Document | undefined), ...targetOf(String(document.type), flags.url) };
+    document.type ??= kindOfUrl(flags.url);
+    document.target = { ...(document.target as Document | undefined), ...targetOfUrl(String(document.type), flags.url) };
   }
   if (flags.every !== undefined) document.schedule = { every: flags.every };
   if (flags.cron !== undefined) document.schedule = { cron: flags.cron, ...(flags.timezone === undefined ? {} : { timezone: flags.timezone }) };
@@ -33,24 +35,12 @@ export async function checkDocument(io: CliIo, flags: CheckFlags): Promise<Docum
   if (flags.assert) document.assertions = flags.assert.map(parseAssertion);
   if (flags.tag) document.tags = { ...(document.tags as Document | undefined), ...Object.fromEntries(flags.tag.map((tag) => splitPair("--tag", tag))) };
   if (flags.channel) document.channels = flags.channel;
+  if (flags.location) document.locations = flags.location;
   for (const pair of flags.set ?? []) {
     const [path, value] = splitPair("--set", pair);
     setAt(document, path, valueOf(value));
   }
   return document;
-}
-
-function typeOf(url: string): string {
-  const scheme = /^([a-z]+):\/\//.exec(url)?.[1];
-  return scheme === "tcp" || scheme === "grpc" ? scheme : "http";
-}
-
-function targetOf(type: string, url: string): Document {
-  if (type === "grpc") return { address: url.replace(/^grpcs?:\/\//, "") };
-  if (type !== "tcp") return { url };
-  const address = /^(?:tcp:\/\/)?(?:\[([^\]]+)\]|([^:/]+)):(\d+)$/.exec(url);
-  if (!address) throw new AppError("malformed", `--url "${url}" is no address of a TCP check: write it as tcp://host:port`);
-  return { host: address[1] ?? address[2], port: Number(address[3]) };
 }
 
 const operators = ["eq", "ne", "lt", "lte", "gt", "gte", "in", "not_in", "contains", "not_contains", "matches", "not_matches", "exists", "is_empty"];

@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "#kernel/clock";
 import type { Archive } from "#ports/archive";
-import type { CliIo } from "./io.ts";
+import type { CliExtra, CliIo } from "./io.ts";
 import { runCli } from "./program.ts";
+import { runProgram } from "./run_program.ts";
 
 export interface Seen {
   method: string;
@@ -28,6 +29,7 @@ export interface CliBench extends AsyncDisposable {
   configDir: string;
   seen: Seen[];
   archives: Record<string, Archive>;
+  copies: Pick<CliExtra, "openCopySource" | "openCopyTarget">;
   /** Ctrl-C. */
   interrupt(): void;
   run(args: string[], options?: { stdin?: string; terminal?: boolean; env?: Record<string, string>; onStdout?: (text: string) => void }): Promise<Ran>;
@@ -59,6 +61,8 @@ export function openCliBench(answers: Record<string, Answer>): CliBench {
   });
   const url = `http://127.0.0.1:${server.port}`;
   const archives: Record<string, Archive> = {};
+  const nothing = () => Promise.reject(new Error("this test has no stores"));
+  const copies: CliBench["copies"] = { openCopySource: nothing, openCopyTarget: nothing };
   let controller = new AbortController();
 
   return {
@@ -66,6 +70,7 @@ export function openCliBench(answers: Record<string, Answer>): CliBench {
     configDir,
     seen,
     archives,
+    copies,
     interrupt: () => controller.abort(),
     async run(args, { stdin = "", terminal = false, env = {}, onStdout } = {}) {
       controller = new AbortController();
@@ -82,6 +87,13 @@ export function openCliBench(answers: Record<string, Answer>): CliBench {
         env: { XDG_CONFIG_HOME: configDir, UPTIMEPING_URL: url, ...env },
         clock: systemClock,
         fetch: (address, init) => fetch(address, init),
+        run(command, onOutput) {
+          const passing = (to: "stdout" | "stderr") => (piece: Uint8Array) => {
+            ran[to] += Buffer.from(piece).toString();
+            onOutput(piece);
+          };
+          return runProgram(command, systemClock, { stdout: passing("stdout"), stderr: passing("stderr") });
+        },
         homeDir: () => configDir,
         interrupted: controller.signal,
       };
@@ -92,7 +104,9 @@ export function openCliBench(answers: Record<string, Answer>): CliBench {
           return 78;
         },
         settingsHelp: () => "Settings:\n  --http-port <port>",
+        roleNames: ["gateway", "auth", "core", "incident"],
         openArchive: (dataDir) => archives[dataDir]!,
+        ...copies,
       });
       return ran;
     },

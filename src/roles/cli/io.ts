@@ -1,6 +1,7 @@
 /** Everything outside that a command touches, so that a test can run one in process. */
 import type { Clock } from "#kernel/clock";
 import type { Archive } from "#ports/archive";
+import type { CopySource, CopyTarget } from "#ports/store_copy";
 
 export interface CliIo {
   stdout(text: string): void;
@@ -13,6 +14,8 @@ export interface CliIo {
   env: Record<string, string | undefined>;
   clock: Clock;
   fetch(url: string, init: RequestInit): Promise<Response>;
+  /** Runs another program, whose output passes through; gives its exit code. Rejects when it cannot be run. */
+  run(command: readonly string[], onOutput: (piece: Uint8Array) => void): Promise<number>;
   /** Throws when nobody knows; a container without a user database has none. */
   homeDir(): string;
   /** Aborted when the user presses Ctrl-C. */
@@ -26,5 +29,10 @@ export interface CliExtra {
   serve(args: string[]): Promise<number>;
   /** The settings of `serve`, one a line, as `serve --help` shows them. */
   settingsHelp(): string | Promise<string>;
+  /** Roles that a process can run. */
+  roleNames: readonly string[];
   openArchive(dataDir: string): Archive | Promise<Archive>;
+  /** By an address such as sqlite:./data or postgres://… */
+  openCopySource(address: string): Promise<CopySource>;
+  openCopyTarget(address: string): Promise<CopyTarget>;
 }

@@ -3,6 +3,7 @@ import { writeSync } from "node:fs";
 import { homedir } from "node:os";
 import type { Clock } from "#kernel/clock";
 import type { CliIo } from "./io.ts";
+import { runProgram } from "./run_program.ts";
 
 /** What a shell reports for a program whose reader went away. */
 const readerGone = 141;
@@ -17,14 +18,21 @@ export function createProcessIo(clock: Clock, interrupted: AbortSignal): CliIo {
     env: process.env,
     clock,
     fetch: (url, init) => fetch(url, init),
+    run(command, onOutput) {
+      const passing = (fd: number) => (piece: Uint8Array) => {
+        writeAll(fd, piece);
+        onOutput(piece);
+      };
+      return runProgram(command, clock, { stdout: passing(1), stderr: passing(2) });
+    },
     homeDir: homedir,
     interrupted,
   };
 }
 
 /** Synchronous: what a stream still holds when the process exits is lost, and a pipe takes 64 KiB at a time. */
-function writeAll(fd: number, text: string): void {
-  const bytes = Buffer.from(text);
+function writeAll(fd: number, text: string | Uint8Array): void {
+  const bytes = typeof text === "string" ? Buffer.from(text) : text;
   for (let at = 0; at < bytes.length; ) {
     try {
       at += writeSync(fd, bytes, at);

@@ -2,12 +2,15 @@
 import { create, type JsonObject, type JsonValue } from "@bufbuild/protobuf";
 import { AssertionSchema, CheckSchema, type Assertion, type Check } from "#contracts/uptimeping/config/v1/config_pb";
 import type { CheckDocument } from "#ports/check_document";
+import { quorumOfText } from "#ports/quorum";
+import { locationsOf } from "#ports/series";
 
 export function messageOfDocument(document: CheckDocument): Check {
-  const { assertions, target, severity = "", ...rest } = document;
+  const { assertions, target, quorum, severity = "", ...rest } = document;
   return create(CheckSchema, {
     ...rest,
     severity,
+    quorum: String(quorum),
     target: target as JsonObject,
     assertions: assertions.map(({ source, op, value, path = "", severity: failsAs }) =>
       create(AssertionSchema, { source, op, path, severity: failsAs, valueJson: value === undefined ? "" : JSON.stringify(value) }),
@@ -27,6 +30,8 @@ export function documentOf(check: Check): JsonObject {
     retryDelayMs: check.retryDelayMs,
     failureThreshold: check.failureThreshold,
     recoveryThreshold: check.recoveryThreshold,
+    quorum: quorumOfText(check.quorum),
+    locations: [...locationsOf(check)],
     tags: check.tags,
     dependsOn: check.dependsOn,
     channels: check.channels,

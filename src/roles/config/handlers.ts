@@ -4,8 +4,9 @@ import { AppError } from "#kernel/errors";
 import type { Api } from "#kernel/rpc/contract";
 import { masked } from "./secrets.ts";
 import type { Checks } from "./service.ts";
+import type { StatusApi } from "./status/handlers.ts";
 
-export function serveChecks(checks: Checks): Api<typeof ConfigService> {
+export function serveChecks(checks: Checks): Omit<Api<typeof ConfigService>, keyof StatusApi> {
   return {
     async createCheck({ check }, call) {
       requireRole(call, "editor");

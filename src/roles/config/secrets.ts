@@ -6,7 +6,7 @@ import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
 import type { Check } from "#contracts/uptimeping/config/v1/config_pb";
 import { type FieldError, pointerOf } from "#kernel/errors";
 import { isObject } from "#kernel/merge_patch";
-import { secretPathsOf } from "#ports/check_document";
+import { isSecretPath } from "#ports/check_targets";
 import type { Vault } from "#ports/vault";
 
 const mask = "***";
@@ -40,11 +40,11 @@ export interface Kept {
  * A person who read "***" and sends it back means: keep what is there. But only for the destination it was stored for:
  * whoever may edit a check, but may not read its secrets, could otherwise have them sent to a host of their own.
  */
-export function keepMasked(stored: Check, type: JsonValue | undefined, next: JsonObject): Kept {
-  const before = stored.target ?? {};
-  const moved = type !== stored.type || destinationOf(stored.type, next) !== destinationOf(stored.type, before);
+export function keepMasked(stored: Check | undefined, type: JsonValue | undefined, next: JsonObject): Kept {
+  const before = stored?.target ?? {};
+  const moved = stored === undefined || type !== stored.type || destinationOf(stored.type, next) !== destinationOf(stored.type, before);
   const fields: FieldError[] = [];
-  const target = mapSecrets(stored.type, next, (text, path) => {
+  const target = mapSecrets(typeof type === "string" ? type : "", next, (text, path) => {
     if (text !== mask) return text;
     const kept = path.reduce<JsonValue | undefined>((at, key) => (isObject(at) ? at[key] : undefined), before);
     if (typeof kept !== "string") fields.push({ pointer: pointerOf(["target", ...path]), message: `nothing is stored here that "${mask}" could stand for: type the value` });
@@ -63,7 +63,7 @@ function destinationOf(type: string, target: JsonObject): string {
   const isEncrypted = type === "grpc" || type === "tcp" ? at("tls") !== undefined && at("tls") !== false : undefined;
   return JSON.stringify([
     ...[at("url"), at("auth", "tokenUrl"), at("proxy", "url")].map(originOf),
-    ...[at("host"), at("port"), at("address"), at("authority"), at("resolve"), at("starttls"), at("tls", "skipVerify"), at("tls", "caPem"), at("tls", "serverName")].map((value) => JSON.stringify(value ?? "").toLowerCase()),
+    ...[at("host"), at("port"), at("server"), at("address"), at("authority"), at("resolve"), at("starttls"), at("tls", "skipVerify"), at("tls", "caPem"), at("tls", "serverName")].map((value) => JSON.stringify(value ?? "").toLowerCase()),
     hosts.map(([, value]) => value),
     isEncrypted,
   ]);
@@ -74,11 +74,8 @@ function originOf(url: JsonValue | undefined): JsonValue {
 }
 
 function mapSecrets(type: string, target: JsonObject, change: (text: string, path: string[]) => string): JsonObject {
-  const secrets = new Set<string>(secretPathsOf(type as Parameters<typeof secretPathsOf>[0]));
-  // Header names are compared without case; no other path of a target differs from another by case alone.
-  const isSecret = (path: string[]) => secrets.has(path.join(".")) || secrets.has(path.join(".").toLowerCase());
   const walk = (value: JsonValue, path: string[]): JsonValue => {
-    if (typeof value === "string") return value !== "" && isSecret(path) ? change(value, path) : value;
+    if (typeof value === "string") return value !== "" && isSecretPath(type, path) ? change(value, path) : value;
     if (!isObject(value)) return value;
     return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, walk(inner, [...path, key])]));
   };

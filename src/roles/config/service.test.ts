@@ -6,6 +6,7 @@ import type { Check, CheckChange } from "#contracts/uptimeping/config/v1/config_
 import { systemCall, withSignal, type Call, type MemberRole } from "#kernel/call";
 import type { AppError } from "#kernel/errors";
 import { mergePatch } from "#kernel/merge_patch";
+import { testCertificates } from "../../testing/certificates.ts";
 import { startConfigRole, type ConfigRoleUnderTest } from "../../testing/config_role.ts";
 import { openTempStore } from "../../testing/temp_store.ts";
 
@@ -185,6 +186,29 @@ describe("a secret in a check", () => {
     await expect(at.config.updateCheck({ id, version: 1, patch }, editor)).rejects.toMatchObject({
       fields: [{ pointer: "/target/headers/Authorization", message: 'nothing is stored here that "***" could stand for: type the value' }],
     });
+  });
+
+  test("is never *** itself: a copy of what somebody read is refused where a check is made or tried", async () => {
+    await using at = await start();
+    const copies: [JsonObject, string][] = [
+      [{ type: "websocket", target: { url: "wss://shop.example/", headers: { Authorization: "***" } } }, "/target/headers/Authorization"],
+      [{ type: "grpc", target: { address: "shop.example:443", metadata: { "X-Api-Key": "***" } } }, "/target/metadata/X-Api-Key"],
+      [{ type: "tls", target: { host: "shop.example", tls: { certPem: testCertificates().leaves.client.certPem, keyPem: "***" } } }, "/target/tls/keyPem"],
+    ];
+    for (const [copy, pointer] of copies) {
+      const refused = { fields: [{ pointer, message: 'nothing is stored here that "***" could stand for: type the value' }] };
+      await expect(at.config.createCheck({ check: { name: "Copy", ...copy } }, editor)).rejects.toMatchObject(refused);
+      await expect(at.config.validateCheck({ check: { name: "Copy", ...copy } }, editor)).rejects.toMatchObject(refused);
+    }
+    await expect(at.config.createCheck({ check: { name: "Copy", type: "constructor", target: {} } }, editor)).rejects.toMatchObject({ fields: [{ pointer: "/type" }] });
+  });
+
+  test("of a DNS check is not used with another server", async () => {
+    await using at = await start();
+    const { certPem, keyPem } = testCertificates().leaves.client;
+    const { id } = await add(at, { type: "dns", target: { name: "shop.example", server: "dns.example", transport: "tls", tls: { certPem, keyPem } } });
+    const patch = { target: { server: "thief.example" } };
+    await expect(at.config.updateCheck({ id, version: 1, patch }, editor)).rejects.toMatchObject({ fields: [{ pointer: "/target/tls/keyPem", message: again }] });
   });
 
   test("is sealed in every byte on disk", async () => {

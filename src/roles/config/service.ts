@@ -3,6 +3,7 @@ import { create, type JsonObject } from "@bufbuild/protobuf";
 import { CheckChangeSchema, CheckSchema, type Check, type CheckChange } from "#contracts/uptimeping/config/v1/config_pb";
 import { createBroadcast } from "#kernel/broadcast";
 import { AppError, type FieldError, pointerOf } from "#kernel/errors";
+import { failpoint } from "#kernel/failpoint";
 import { isObject, mergePatch } from "#kernel/merge_patch";
 import { idCursor, type Page, pageOf, pageSize } from "#kernel/page";
 import type { RoleContext } from "#kernel/role";
@@ -27,7 +28,8 @@ export interface Checks {
 
 type Context = RoleContext<object, Pick<Ports, "checks" | "vault">, ValuesOf<typeof configSettings>>;
 
-export function createChecks({ ports, clock, ids, settings }: Context): Checks {
+/** `changed` is called after every change of any check. */
+export function createChecks({ ports, clock, ids, settings }: Context, changed: () => void = () => {}): Checks {
   const { checks: store, vault } = ports;
   const changes = createBroadcast<CheckChange>();
   const counts = new Map<string, number>();
@@ -39,7 +41,7 @@ export function createChecks({ ports, clock, ids, settings }: Context): Checks {
   };
 
   const parse = async (tenantId: string, document: JsonObject, stored?: Check): Promise<Check> => {
-    const { whole, fields } = stored ? withStoredSecrets(document, stored) : { whole: document, fields: [] };
+    const { whole, fields } = withStoredSecrets(document, stored);
     const parsed = parseCheckDocument(whole);
     if (!parsed.ok) throw invalid(parsed.fields);
     if (fields.length > 0) throw invalid(fields);
@@ -70,7 +72,10 @@ export function createChecks({ ports, clock, ids, settings }: Context): Checks {
     return false;
   };
 
-  const announce = (change: CheckChange["change"]) => changes.send(create(CheckChangeSchema, { change }));
+  const announce = (change: CheckChange["change"]) => {
+    changes.send(create(CheckChangeSchema, { change }));
+    changed();
+  };
 
   return {
     get,
@@ -86,6 +91,7 @@ export function createChecks({ ports, clock, ids, settings }: Context): Checks {
       const parsed = await parse(tenantId, document);
       const check = create(CheckSchema, { ...parsed, id: ids.next("chk"), tenantId, version: 1, createdAtMs: now, updatedAtMs: now });
       await store.insert(sealed(check, vault));
+      failpoint("check_stored");
       counts.set(tenantId, (counts.get(tenantId) ?? held) + 1);
       announce({ case: "saved", value: check });
       return check;
@@ -144,7 +150,7 @@ export function createChecks({ ports, clock, ids, settings }: Context): Checks {
   }
 }
 
-function withStoredSecrets(document: JsonObject, stored: Check): { whole: JsonObject; fields: FieldError[] } {
+function withStoredSecrets(document: JsonObject, stored: Check | undefined): { whole: JsonObject; fields: FieldError[] } {
   if (!isObject(document["target"])) return { whole: document, fields: [] };
   const { target, fields } = keepMasked(stored, document["type"], document["target"]);
   return { whole: { ...document, target }, fields };

@@ -4,11 +4,19 @@ import { AppError, type FieldError } from "#kernel/errors";
 import type { MethodOutline, ProtoSetRecord, ServiceOutline } from "#ports/protos";
 
 export interface ProposalOptions {
-  /** host:port */
+  /** host:port; "" is the server that described the set, and `tls` is then as it was there. */
   address: string;
   tls: boolean;
   /** Full method names, "package.Service/Method"; empty proposes everything. */
   methods: string[];
+}
+
+/** Where the checks go. */
+interface Place {
+  address: string;
+  tls: boolean | JsonObject;
+  /** The server described itself, so each run can ask it whether that still holds. */
+  reflects: boolean;
 }
 
 interface NamedMethod {
@@ -19,25 +27,29 @@ interface NamedMethod {
 const longestName = 120;
 
 export function proposeChecks(set: ProtoSetRecord, options: ProposalOptions): JsonObject[] {
-  const problems = [...addressProblems(options.address), ...methodProblems(set, options.methods)];
+  const place = placeOf(set, options);
+  const problems = [...addressProblems(place.address), ...methodProblems(set, options.methods)];
   if (problems.length > 0) throw new AppError("invalid_argument", `no checks can be proposed: ${problems[0]!.message}`, { fields: problems });
   const methods = methodsOf(set);
   if (options.methods.length > 0) {
-    return methods.filter((one) => options.methods.includes(fullName(one))).map((one) => callCheck(set, one, options));
+    return methods.filter((one) => options.methods.includes(fullName(one))).map((one) => callCheck(set, one, place));
   }
   const calls = methods.filter(({ method }) => method.kind === "unary");
-  return [
-    healthCheck("", options),
-    ...set.services.map((service) => healthCheck(service.name, options)),
-    ...calls.map((one) => callCheck(set, one, options)),
-  ];
+  // Of a server that described itself it is known whether it speaks of its health.
+  const health = set.reflection?.offersHealth === false ? [] : ["", ...set.services.map(({ name }) => name)];
+  return [...health.map((service) => healthCheck(service, place)), ...calls.map((one) => callCheck(set, one, place))];
 }
 
-function healthCheck(service: string, { address, tls }: ProposalOptions): JsonObject {
+function placeOf({ reflection }: ProtoSetRecord, { address, tls }: ProposalOptions): Place {
+  if (reflection && address === "") return { address: reflection.address, tls: reflection.tls, reflects: true };
+  return { address, tls, reflects: reflection?.address === address };
+}
+
+function healthCheck(service: string, { address, tls }: Place): JsonObject {
   return check(service === "" ? `Health of ${address}` : `Health of ${service}`, { address, tls, mode: "health", service });
 }
 
-function callCheck(set: ProtoSetRecord, { service, method }: NamedMethod, { address, tls }: ProposalOptions): JsonObject {
+function callCheck(set: ProtoSetRecord, { service, method }: NamedMethod, { address, tls, reflects }: Place): JsonObject {
   return check(`${method.name} of ${service.name}`, {
     address,
     tls,
@@ -47,6 +59,7 @@ function callCheck(set: ProtoSetRecord, { service, method }: NamedMethod, { addr
     method: method.name,
     request: JSON.parse(method.sampleRequestJson) as JsonValue,
     metadata: {},
+    ...(reflects && { reflection: true }),
   });
 }
 

@@ -32,14 +32,14 @@ describe("the child process", () => {
   test("is killed when it does not end in time", async () => {
     const { command, isAlive } = rogue("slow", "for (;;);");
     const refusal = await failure(testRunner({ command, timeoutMs: 700 })(shop, patient));
-    expect(refusal).toMatchObject({ code: "invalid_argument", message: "the files cannot be processed: they took longer than 700 ms" });
+    expect(refusal).toMatchObject({ code: "invalid_argument", message: "the files cannot be processed: it took longer than 700 ms" });
     expect(isAlive()).toBe(false);
   });
 
   test.if(existsSync("/proc/self/status"))("is killed when it grows too large, long before the time is up", async () => {
     const { command, isAlive } = rogue("fat", "const held = []; setInterval(() => held.push(new Uint8Array(16 << 20).fill(1)), 5);");
     const refusal = await failure(testRunner({ command, memoryBytes: 250 * 1024 * 1024, timeoutMs: 15_000 })(shop, patient));
-    expect(refusal).toMatchObject({ code: "invalid_argument", message: "the files cannot be processed: they needed more than 250 MB of memory" });
+    expect(refusal).toMatchObject({ code: "invalid_argument", message: "the files cannot be processed: it needed more than 250 MB of memory" });
     expect(isAlive()).toBe(false);
   });
 

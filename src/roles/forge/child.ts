@@ -23,7 +23,7 @@ export type RunJob = <J extends Job>(job: J, signal: AbortSignal) => Promise<Ans
 
 export function createJobRunner(options: ChildOptions): RunJob {
   return async function run<J extends Job>(job: J, signal: AbortSignal): Promise<Answer<J["kind"]>> {
-    const output = await runChild(options, JSON.stringify(job), signal);
+    const output = await runChild(options, job, signal);
     try {
       return answerSchemas[job.kind].parse(JSON.parse(output)) as Answer<J["kind"]>;
     } catch (error) {
@@ -32,25 +32,26 @@ export function createJobRunner(options: ChildOptions): RunJob {
   };
 }
 
-async function runChild({ command, clock, timeoutMs, memoryBytes }: ChildOptions, input: string, signal: AbortSignal): Promise<string> {
+async function runChild({ command, clock, timeoutMs, memoryBytes }: ChildOptions, job: Job, signal: AbortSignal): Promise<string> {
   if (signal.aborted) throw new AppError("cancelled", "the caller went away");
   const child = Bun.spawn([...command, workerSubcommand], {
     // Nothing of the parent's is inherited: not its environment, not its folder with settings files in it.
     cwd: "/",
     env: {},
-    stdin: new Blob([input]),
+    stdin: new Blob([JSON.stringify(job)]),
     stdout: "pipe",
     stderr: "pipe",
   });
   let reason: AppError | undefined;
+  const refused = (why: string) => refusalOf(job, why);
   const kill = (why: AppError) => {
     reason ??= why;
     child.kill("SIGKILL");
   };
   const onAbort = () => kill(new AppError("cancelled", "the caller went away"));
-  const deadline = clock.after(timeoutMs, () => kill(refused(`they took longer than ${timeoutMs} ms`)));
+  const deadline = clock.after(timeoutMs, () => kill(refused(`it took longer than ${timeoutMs} ms`)));
   const watch = clock.every(memoryPollMs, () => {
-    if (residentBytes(child.pid) > memoryBytes) kill(refused(`they needed more than ${Math.round(memoryBytes / 1024 / 1024)} MB of memory`));
+    if (residentBytes(child.pid) > memoryBytes) kill(refused(`it needed more than ${Math.round(memoryBytes / 1024 / 1024)} MB of memory`));
   });
   signal.addEventListener("abort", onAbort, { once: true });
   try {
@@ -72,9 +73,9 @@ async function runChild({ command, clock, timeoutMs, memoryBytes }: ChildOptions
   }
 }
 
-function refused(why: string): AppError {
-  const message = `the files cannot be processed: ${why}`;
-  return new AppError("invalid_argument", message, { fields: [{ pointer: "/files", message: why }] });
+function refusalOf({ kind }: Job, why: string): AppError {
+  const [what, pointer] = kind === "descriptors" ? ["what the server describes", "/reflection"] : ["the files", "/files"];
+  return new AppError("invalid_argument", `${what} cannot be processed: ${why}`, { fields: [{ pointer, message: why }] });
 }
 
 /** Physical memory of a process; 0 where the system does not say, so that only the time limit is left. */

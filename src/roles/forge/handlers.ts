@@ -1,9 +1,10 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import type { ForgeService as ForgeContract, ParseProtoRequest, ProtoServiceSchema, ProtoSetSchema } from "#contracts/uptimeping/forge/v1/forge_pb";
+import type { ForgeService as ForgeContract, ParseProtoRequest, ProtoServiceSchema, ProtoSetSchema, ReflectionSource as ReflectionMessage, ReflectionSourceSchema } from "#contracts/uptimeping/forge/v1/forge_pb";
 import { requireRole, tenantOf, type Call, type MemberRole } from "#kernel/call";
+import { AppError } from "#kernel/errors";
 import { idCursor, pageSize } from "#kernel/page";
 import type { Api } from "#kernel/rpc/contract";
-import type { ProtoSetRecord, ServiceOutline } from "#ports/protos";
+import type { ProtoSetRecord, ReflectionSource, ServiceOutline } from "#ports/protos";
 import type { ForgeService, Upload } from "./service.ts";
 import { templates } from "./templates.ts";
 
@@ -13,6 +14,11 @@ export function forgeHandlers(service: ForgeService): Api<typeof ForgeContract> 
     async parseProto(request, call) {
       const set = await service.parse(tenantFor(call, "editor"), uploadOf(request), call.signal);
       return setMessage(set);
+    },
+
+    async importDescriptors({ name, fileDescriptorSet, services, undescribed, source }, call) {
+      const description = { name, descriptors: fileDescriptorSet, services, undescribed, source: sourceOf(source) };
+      return setMessage(await service.importDescriptors(tenantFor(call, "editor"), description, call.signal));
     },
 
     async validateProto(request, call) {
@@ -38,6 +44,10 @@ export function forgeHandlers(service: ForgeService): Api<typeof ForgeContract> 
 
     async getDescriptors({ id }, call) {
       return { fileDescriptorSet: await service.descriptors(tenantFor(call, "viewer"), id) };
+    },
+
+    async describeTypes({ id, name }, call) {
+      return { types: await service.describeTypes(tenantFor(call, "viewer"), id, name, call.signal) };
     },
 
     async generateConfig({ protoSetId, address, tls, methods }, call) {
@@ -66,8 +76,18 @@ function uploadOf(request: ParseProtoRequest): Upload {
 }
 
 function setMessage(set: ProtoSetRecord): MessageInitShape<typeof ProtoSetSchema> {
-  const { id, name, version, fileNames, services, warnings, messages, createdAtMs } = set;
-  return { id, name, version, files: fileNames, services: services.map(serviceMessage), messages, warnings, createdAtMs };
+  const { id, name, version, fileNames, services, warnings, messages, createdAtMs, reflection } = set;
+  return { id, name, version, files: fileNames, services: services.map(serviceMessage), messages, warnings, createdAtMs, reflection: reflection && sourceMessage(reflection) };
+}
+
+function sourceOf(source: ReflectionMessage | undefined): ReflectionSource {
+  if (!source) throw new AppError("invalid_argument", "no server was named that the descriptors come from");
+  const { address, tls, tlsOptions, offersHealth } = source;
+  return { address, tls: tls && tlsOptions ? tlsOptions : tls, offersHealth };
+}
+
+function sourceMessage({ address, tls, offersHealth }: ReflectionSource): MessageInitShape<typeof ReflectionSourceSchema> {
+  return typeof tls === "boolean" ? { address, tls, offersHealth } : { address, tls: true, tlsOptions: tls, offersHealth };
 }
 
 function serviceMessage({ name, comment, methods }: ServiceOutline): MessageInitShape<typeof ProtoServiceSchema> {

@@ -7,6 +7,8 @@ import type { ProtoSource } from "#ports/protos";
 
 export const limits = {
   uploadBytes: 2 * 1024 * 1024,
+  /** Of what a server describes: as much as is read of its reflection. */
+  descriptorBytes: 4 * 1024 * 1024,
   files: 64,
   fileBytes: 256 * 1024,
   fileNameLength: 200,
@@ -22,6 +24,8 @@ export const limits = {
   stringBytes: 4 * 1024,
   /** More than a person would read; the rest is counted, not listed. */
   problems: 100,
+  /** A message and what it is made of: enough to fill in a request, however large the tree is. */
+  typesInAnswer: 100,
   sampleBytes: 16 * 1024,
   allSamplesBytes: 2 * 1024 * 1024,
   answerBytes: 24 * 1024 * 1024,
@@ -37,7 +41,7 @@ export function uploadProblems(files: readonly ProtoSource[]): FieldError[] {
   for (const [i, file] of files.entries()) {
     const bytes = Buffer.byteLength(file.text);
     totalBytes += bytes;
-    const nameFault = nameProblem(file.name);
+    const nameFault = fileNameProblem(file.name);
     if (nameFault !== "") problems.push({ pointer: `/files/${i}/name`, message: nameFault });
     else if (seen.has(file.name)) problems.push({ pointer: `/files/${i}/name`, message: `"${file.name}" comes twice: each file needs its own path` });
     if (bytes > limits.fileBytes) {
@@ -52,7 +56,7 @@ export function uploadProblems(files: readonly ProtoSource[]): FieldError[] {
 }
 
 /** A file's name is its import path: relative, with forward slashes, and never out of the upload. */
-function nameProblem(name: string): string {
+export function fileNameProblem(name: string): string {
   const shown = JSON.stringify(name.slice(0, 60));
   if (name.length > limits.fileNameLength) return `${shown}… is too long: at most ${limits.fileNameLength} characters are allowed`;
   if (!name.endsWith(".proto")) return `${shown} is not a .proto file: the name must end in .proto`;

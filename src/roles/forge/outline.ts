@@ -1,8 +1,7 @@
-/** The services of a compiled upload as a person sees them: methods, comments, a sample request each. */
-import type { DescMethod } from "@bufbuild/protobuf";
+/** The services of a set as a person sees them: methods, comments, a sample request each. */
+import type { DescMethod, FileRegistry } from "@bufbuild/protobuf";
 import protobuf from "protobufjs";
 import type { MethodOutline, ServiceOutline } from "#ports/protos";
-import type { Compiled } from "./compiler/compile.ts";
 import type { ParsedFile } from "./compiler/parse.ts";
 import { join } from "./compiler/scan.ts";
 import { limits } from "./limits.ts";
@@ -10,8 +9,8 @@ import { sampleJson } from "./sample_json.ts";
 
 const longestComment = 1_000;
 
-export function outlineOf(compiled: Compiled, parsed: ParsedFile[]): ServiceOutline[] {
-  const comments = commentsOf(parsed);
+/** Those of these files, in their order; `comments` are by full name. */
+export function outlineOf(registry: FileRegistry, fileNames: readonly string[], comments: ReadonlyMap<string, string>): ServiceOutline[] {
   const samples = new Map<string, string>();
   let sampleBytes = 0;
   const sampleOf = (method: DescMethod): string => {
@@ -22,8 +21,8 @@ export function outlineOf(compiled: Compiled, parsed: ParsedFile[]): ServiceOutl
     sampleBytes += sample.length;
     return sampleBytes > limits.allSamplesBytes ? "{}" : sample;
   };
-  return parsed.flatMap(({ name }) =>
-    compiled.registry.getFile(name)!.services.map((service) => ({
+  return fileNames.flatMap((name) =>
+    registry.getFile(name)!.services.map((service) => ({
       name: service.typeName,
       comment: comments.get(service.typeName) ?? "",
       methods: service.methods.map(
@@ -40,7 +39,7 @@ export function outlineOf(compiled: Compiled, parsed: ParsedFile[]): ServiceOutl
   );
 }
 
-function commentsOf(parsed: ParsedFile[]): Map<string, string> {
+export function commentsOf(parsed: ParsedFile[]): Map<string, string> {
   const comments = new Map<string, string>();
   for (const { nodes, scan } of parsed) {
     for (const node of nodes) {

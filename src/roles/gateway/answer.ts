@@ -5,6 +5,8 @@ export interface Answer<T> {
   body: T;
   headers?: Record<string, string>;
   cookies?: string[];
+  /** What the audit entry says besides, where the body does not tell. */
+  auditDetail?: object;
   /** Sent as it is, in place of the body. */
   raw?: Response;
 }

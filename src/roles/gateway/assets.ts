@@ -31,7 +31,7 @@ export function createAssetServer(load: () => Promise<Assets>, headers: Record<s
     const id = `${encoding} ${name}`;
     let bytes = compressed.get(id);
     if (bytes === undefined) {
-      bytes = encode(await asset.bytes(), encoding);
+      bytes = encode(await asset.bytes(), encoding, true);
       compressed.set(id, bytes);
     }
     return bytes;

@@ -65,6 +65,14 @@ describe("creating a check", () => {
     expect(gateway.audited.map(({ entry }) => [entry.action, entry.subject, entry.outcome])).toEqual([["check.create", "chk_1", "ok"]]);
   });
 
+  test("says how soon its outages are told", async () => {
+    const { roles } = keeping();
+    await using gateway = startTestGateway(roles);
+    const response = await gateway.fetch("/api/v1/checks", json("POST", { name: "Shop", target, schedule: { every: "30s" } }));
+    const { guarantee, quorum } = (await response.json()) as { guarantee: object; quorum: string };
+    expect([Object.keys(guarantee), quorum]).toEqual([["detectMs", "messageMs", "alwaysToldMs", "neverToldMs"], "majority"]);
+  });
+
   test("without a schedule runs every minute", async () => {
     const { roles, log } = keeping();
     await using gateway = startTestGateway(roles);
@@ -89,6 +97,30 @@ describe("creating a check", () => {
     await using gateway = startTestGateway(roles);
     expect((await gateway.fetch("/api/v1/checks", json("POST", { name: "Shop", target }))).status).toBe(503);
     expect(log.at(-1)).toBe("delete");
+  });
+});
+
+describe("the channels of a check", () => {
+  const notification: FakeRoles["notification"] = {
+    getChannel: ({ id }) => (id === "chn_1" ? Promise.resolve({ id }) : Promise.reject(new AppError(id === "chn_3" ? "unavailable" : "not_found", "there is no channel"))),
+  };
+
+  test("exist, or nothing is kept: a misspelt one would tell nobody", async () => {
+    const { roles, log } = keeping();
+    await using gateway = startTestGateway({ ...roles, notification });
+    const made = await gateway.fetch("/api/v1/checks", json("POST", { name: "Shop", target, channels: ["chn_2", "chn_1"] }));
+    expect([made.status, await made.json()]).toMatchObject([422, { errors: [{ pointer: "/channels/0", message: 'no channel "chn_2"' }] }]);
+    const changed = await gateway.fetch("/api/v1/checks/chk_1", json("PATCH", { version: 1, channels: ["chn_1", "chn_2"], schedule: { every: "5m" } }));
+    expect([changed.status, await changed.json()]).toMatchObject([422, { errors: [{ pointer: "/channels/1" }] }]);
+    expect(log).toEqual([]);
+    expect((await gateway.fetch("/api/v1/checks", json("POST", { name: "Shop", target, channels: ["chn_1"] }))).status).toBe(201);
+  });
+
+  test("that cannot be looked up are no fault of the caller's", async () => {
+    const { roles, log } = keeping();
+    await using gateway = startTestGateway({ ...roles, notification });
+    expect((await gateway.fetch("/api/v1/checks", json("POST", { name: "Shop", target, channels: ["chn_3"] }))).status).toBe(503);
+    expect(log).toEqual([]);
   });
 });
 
@@ -166,6 +198,17 @@ describe("testing a check", () => {
     return seen;
   };
 
+  test("tells what the probe itself added, and what the network lost", async () => {
+    await using gateway = startTestGateway({
+      config: { validateCheck: () => Promise.resolve(create(CheckSchema, { name: "trial" })) },
+      core: { executeCheck: () => Promise.resolve({ status: "up", latencyMs: 3, probeLagMs: 0.12345, lostSyns: 1 }) },
+    });
+    const answer = await gateway.fetch("/api/v1/checks/test", json("POST", { name: "x", type: "http", target: {} }));
+    expect(await answer.json()).toMatchObject({ latencyMs: 3, probeLagMs: 0.123, lostSyns: 1 });
+    const openapi = (await (await gateway.fetch("/api/v1/openapi.json")).json()) as { components: { schemas: Record<string, { properties: object }> } };
+    expect(openapi.components.schemas["Result"]!.properties).toMatchObject({ probeLagMs: { type: "number" }, lostSyns: { type: "number" } });
+  });
+
   test("by its id alone runs the saved one", async () => {
     expect(await asked({ id: "chk_1" })).toEqual(["chk_1 saved"]);
   });
@@ -176,6 +219,26 @@ describe("testing a check", () => {
 
   test("as a document with an id has the saved secrets, and is still not the saved check", async () => {
     expect(await asked({ id: "chk_1", name: "Shop", target })).toEqual([{ check: { name: "Shop", target }, id: "chk_1" }, " trial"]);
+  });
+});
+
+describe("the baseline of a check", () => {
+  const core: FakeRoles["core"] = {
+    getBaseline: ({ checkId }) => (checkId === "chk_1" ? Promise.resolve({ kind: "graphql_schema", hash: "ab", text: "type Query", setAtMs: Date.UTC(2026, 0, 1) }) : Promise.reject(new AppError("not_found", "no baseline"))),
+    acceptBaseline: () => Promise.resolve({}),
+  };
+  test("is shown, and 404 while none is set", async () => {
+    await using gateway = startTestGateway({ core });
+    const shown = await gateway.fetch("/api/v1/checks/chk_1/baseline", { headers: bearer("viewer") });
+    expect([shown.status, await shown.json()]).toEqual([200, { kind: "graphql_schema", hash: "ab", text: "type Query", setAt: "2026-01-01T00:00:00.000Z" }]);
+    expect((await gateway.fetch("/api/v1/checks/chk_2/baseline", { headers: bearer("viewer") })).status).toBe(404);
+  });
+  test("is accepted by an editor, and the trail says who did", async () => {
+    await using gateway = startTestGateway({ core });
+    const accept = (role: string) => gateway.fetch("/api/v1/checks/chk_1/baseline", { method: "POST", headers: bearer(role) });
+    expect((await accept("viewer")).status).toBe(403);
+    expect((await accept("editor")).status).toBe(204);
+    expect(gateway.audited.map(({ entry }) => [entry.action, entry.outcome])).toContainEqual(["check.accept_baseline", "ok"]);
   });
 });
 
@@ -222,18 +285,19 @@ describe("reading checks", () => {
       strip: "uud",
       stripLatencyMs: [1.5, 2.25, 35.7, 1240, null],
       uptime24h: 0.5,
+      locations: [],
     });
     expect(asked).toEqual(["chk_1"]);
   });
 });
 
 test("all states at once may come without the details of their last results", async () => {
-  const lastResult = { id: "run_1", checkId: "chk_1", status: "up", startedAtMs: 1, finishedAtMs: 2, latencyMs: 41.2, attempts: 1, phases: { dnsMs: 1 } };
+  const lastResult = { id: "run_1", checkId: "chk_1", location: "eu-1", status: "up", startedAtMs: 1, finishedAtMs: 2, latencyMs: 41.2, attempts: 1, phases: { dnsMs: 1 } };
   await using gateway = startTestGateway({ core: { listCheckStatuses: () => Promise.resolve({ items: [{ checkId: "chk_1", state: "up", lastResult, stripLatencyMs: [1.23, 35.68] }, { checkId: "chk_2", state: "pending" }] }) } });
   const list = async (query: string) => ((await (await gateway.fetch(`/api/v1/statuses${query}`, { headers: bearer("viewer") })).json()) as { items: { lastResult: object | null }[] }).items;
   const brief = await list("?brief=true");
   expect(brief.map((status) => status.lastResult)).toEqual([
-    { id: "run_1", startedAt: "1970-01-01T00:00:00.001Z", finishedAt: "1970-01-01T00:00:00.002Z", status: "up", latencyMs: 41.2, error: null },
+    { id: "run_1", location: "eu-1", startedAt: "1970-01-01T00:00:00.001Z", finishedAt: "1970-01-01T00:00:00.002Z", status: "up", latencyMs: 41.2, error: null },
     null,
   ]);
   expect(brief[0]).toMatchObject({ stripLatencyMs: [1.2, 36] });

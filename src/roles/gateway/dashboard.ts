@@ -26,7 +26,7 @@ function embedded(files: NonNullable<Manifest["files"]>): Assets {
 }
 
 async function bundled(page: string): Promise<Assets> {
-  const { outputs } = await Bun.build({ entrypoints: [page], minify: true, publicPath: "/", target: "browser" });
+  const { outputs } = await Bun.build({ entrypoints: [page], minify: true, splitting: true, publicPath: "/", target: "browser" });
   const assets = new Map<string, Asset>();
   for (const output of outputs) {
     const isPage = output.path.endsWith(".html");

@@ -1,5 +1,5 @@
 /** The API on one page, made on the server: no script, nothing from elsewhere. */
-import type { Route } from "./route.ts";
+import { fullPath, type Route } from "./route.ts";
 
 export interface DocsPage {
   html: string;
@@ -26,12 +26,13 @@ ${sections}</main></body></html>`,
   };
 }
 
-function entry({ method, path, summary, access }: Route, basePath: string): string {
+function entry(route: Route, basePath: string): string {
+  const { method, summary, access } = route;
   const needs = access === "public" ? "no sign-in" : `${access.role}, scope ${access.scope}`;
-  return `<article><h3><span class="${method.toLowerCase()}">${method}</span> <code>${escaped(basePath + path)}</code></h3><p>${escaped(summary)} <small>(${escaped(needs)})</small></p></article>`;
+  return `<article><h3><span class="${method.toLowerCase()}">${method}</span> <code>${escaped(fullPath(route, basePath))}</code></h3><p>${escaped(summary)} <small>(${escaped(needs)})</small></p></article>`;
 }
 
-function escaped(text: string): string {
+export function escaped(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 }
 

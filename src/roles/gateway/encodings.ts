@@ -1,7 +1,7 @@
 /** Content encodings that answers may be sent in, the preferred one first. */
 const encodings = {
-  zstd: (bytes: Uint8Array<ArrayBuffer>) => Bun.zstdCompressSync(bytes),
-  gzip: (bytes: Uint8Array<ArrayBuffer>) => Bun.gzipSync(bytes, { level: 4 }),
+  zstd: (bytes: Uint8Array<ArrayBuffer>, once: boolean) => Bun.zstdCompressSync(bytes, { level: once ? 19 : 3 }),
+  gzip: (bytes: Uint8Array<ArrayBuffer>, once: boolean) => Bun.gzipSync(bytes, { level: once ? 9 : 4 }),
 };
 export type Encoding = keyof typeof encodings;
 
@@ -11,6 +11,7 @@ export function encodingFor(accepted: string | null): Encoding | undefined {
   return names.includes("zstd") ? "zstd" : names.includes("gzip") ? "gzip" : undefined;
 }
 
-export function encode(bytes: Uint8Array<ArrayBuffer>, encoding: Encoding): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(encodings[encoding](bytes));
+/** `once`: it is kept and sent many times, so that smaller is worth more than sooner. */
+export function encode(bytes: Uint8Array<ArrayBuffer>, encoding: Encoding, once = false): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(encodings[encoding](bytes, once));
 }

@@ -178,7 +178,7 @@ describe("starting", () => {
   });
 
   test("with a route that says nothing about access fails", () => {
-    const parts = { basePath: "", pipeline: undefined!, preflight: undefined!, docs: undefined!, pageHeaders: {}, assets: undefined };
+    const parts = { basePath: "", pipeline: undefined!, status: undefined!, pings: undefined!, cspReports: undefined!, preflight: undefined!, docs: undefined!, pageHeaders: {}, assets: undefined };
     const route = { method: "GET", path: "/x", summary: "", response: undefined, handle: undefined!, access: undefined! } as const;
     expect(() => createServer({ ...parts, routes: [route] })).toThrow("route GET /x says nothing about who may call it");
   });

@@ -4,7 +4,7 @@ import { SessionSchema } from "#contracts/uptimeping/auth/v1/auth_pb";
 import { AppError } from "#kernel/errors";
 import type { Quota, RateLimits } from "#ports/rate_limits";
 import { createFakeClock } from "../../testing/fake_clock.ts";
-import { bearer, json, startTestGateway, tokenOf } from "./test_gateway.ts";
+import { bearer, createMemoryCache, json, startTestGateway, tokenOf } from "./test_gateway.ts";
 import { createClientIp, networkKeyOf } from "./middleware/client_ip.ts";
 
 /** Counts down per bucket and never refills. */
@@ -13,6 +13,7 @@ function countingLimits(): RateLimits & { keys: string[] } {
   const keys: string[] = [];
   return {
     keys,
+    takeDistinct: () => Promise.reject(new Error("nobody scans")),
     take({ name, limit }: Quota, key) {
       keys.push(`${name}:${key}`);
       const taken = Math.min((used.get(`${name}:${key}`) ?? 0) + 1, limit + 1);
@@ -214,6 +215,30 @@ describe("Idempotency-Key", () => {
     expect([second.status, second.headers.get("retry-after")]).toEqual([409, "1"]);
     gate.resolve();
     expect((await first).status).toBe(201);
+  });
+
+  test("gateways that share a cache give one answer, do the work once, and keep no answer in the clear", async () => {
+    const cache = createMemoryCache();
+    const values: string[] = [];
+    const config = counting();
+    const gate = Promise.withResolvers<void>();
+    const begun = Promise.withResolvers<void>();
+    const slow = { createCheck: async () => (begun.resolve(), await gate.promise, config.createCheck()) };
+    const noted = { ...cache, set: (key: string, value: string, ttlMs: number) => (values.push(key, value), cache.set(key, value, ttlMs)) };
+    await using one = startTestGateway({ config: slow }, { cache: noted });
+    await using other = startTestGateway({ config: slow }, { cache: noted });
+    const first = one.fetch("/api/v1/checks", post("x", "k1"));
+    await begun.promise;
+    const meanwhile = await other.fetch("/api/v1/checks", post("x", "k1"));
+    expect([meanwhile.status, meanwhile.headers.get("retry-after")]).toEqual([409, "1"]);
+    gate.resolve();
+    const made = await (await first).text();
+    const again = await other.fetch("/api/v1/checks", post("x", "k1"));
+    expect([again.status, again.headers.get("idempotency-replayed"), await again.text()]).toEqual([201, "true", made]);
+    expect((await other.fetch("/api/v1/checks", post("y", "k1"))).status).toBe(422);
+    expect(made).toContain("chk_1");
+    expect(values).toHaveLength(2);
+    expect(values.map((value) => Buffer.from(value, "base64").toString("latin1") + value).join()).not.toMatch(/chk_1|k1/);
   });
 
   test("what failed may be tried again under its key", async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { startTestGateway } from "./test_gateway.ts";
 import { openapiOf } from "./openapi.ts";
+import { fullPath } from "./route.ts";
 import { basePath, routes } from "./routes/index.ts";
 
 type Json = Record<string, unknown>;
@@ -22,7 +23,7 @@ function resolves(ref: string): boolean {
 describe("the OpenAPI document", () => {
   test("has every route, and nothing else", () => {
     const listed = Object.entries(paths).flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`));
-    expect(listed.sort()).toEqual(routes.map(({ method, path }) => `${method} ${basePath}${path}`).sort());
+    expect(listed.sort()).toEqual(routes.map((route) => `${route.method} ${fullPath(route, basePath)}`).sort());
   });
 
   test("is OpenAPI 3.1 with all that it must hold", () => {
@@ -57,8 +58,9 @@ describe("the OpenAPI document", () => {
   });
 
   test("open routes need no security, all others do", () => {
-    for (const { method, path, access } of routes) {
-      const operation = paths[basePath + path]![method.toLowerCase()]!;
+    for (const route of routes) {
+      const { method, path, access } = route;
+      const operation = paths[fullPath(route, basePath)]![method.toLowerCase()]!;
       expect([path, operation["security"]]).toEqual([path, access === "public" ? [] : undefined]);
     }
   });

@@ -1,6 +1,6 @@
 /** OpenAPI 3.1 from the route table. */
 import { z, type ZodType } from "zod";
-import type { Route } from "./route.ts";
+import { fullPath, type Route } from "./route.ts";
 
 type Json = Record<string, unknown>;
 
@@ -10,7 +10,7 @@ export function openapiOf(routes: readonly Route[], info: { version: string; bas
   const components: Json = { Problem: problemSchema };
   const paths: Record<string, Json> = {};
   for (const route of routes) {
-    const path = `${info.basePath}${route.path}`;
+    const path = fullPath(route, info.basePath);
     paths[path] = { ...paths[path], [route.method.toLowerCase()]: operationOf(route, components) };
   }
   return {

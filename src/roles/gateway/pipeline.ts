@@ -5,7 +5,9 @@
 import type { Identity } from "#contracts/uptimeping/auth/v1/auth_pb";
 import type { Call } from "#kernel/call";
 import { AppError, pointerOf } from "#kernel/errors";
+import { failpoint } from "#kernel/failpoint";
 import type { RoleContext } from "#kernel/role";
+import { traceFields } from "#kernel/tracing";
 import { isAnswer, type Answer } from "./answer.ts";
 import type { Audit } from "./middleware/audit.ts";
 import { authorize, callAs, credentialOf, type Authentication } from "./middleware/authentication.ts";
@@ -16,7 +18,8 @@ import type { Cors } from "./middleware/cors.ts";
 import type { Idempotency, Stored } from "./middleware/idempotency.ts";
 import { problemOf } from "./middleware/problem.ts";
 import type { Gate, Usage } from "./middleware/rate_limit.ts";
-import { requestIdOf, traceparentOf } from "./middleware/request_id.ts";
+import { requestIdOf } from "./middleware/request_id.ts";
+import { beginRequest, endRequest } from "./middleware/request_trace.ts";
 import { refuseOtherOrigins } from "./middleware/same_origin.ts";
 import type { SecurityHeaders } from "./middleware/security_headers.ts";
 import { pathnameOf } from "./route_index.ts";
@@ -34,7 +37,7 @@ export interface PipelineParts {
   headers: SecurityHeaders;
   publicUrl: string;
   maxBodyBytes: number;
-  context: Pick<RoleContext<never, never, never>, "clock" | "ids" | "log">;
+  context: Pick<RoleContext<never, never, never>, "clock" | "ids" | "log" | "telemetry">;
   observe: (route: string, method: string, status: number, seconds: number) => void;
 }
 
@@ -56,7 +59,7 @@ export interface Pipeline {
 const requestMs = 15_000;
 
 export function createPipeline(parts: PipelineParts): Pipeline {
-  const { clock, ids, log } = parts.context;
+  const { clock, ids, log, telemetry } = parts.context;
 
   const respond = (http: Request, requestId: string, stored: Stored, cookies: readonly string[] = []): Response => {
     const headers = new Headers({ ...parts.headers.api, ...parts.cors.headers(http.headers.get("origin")), ...stored.headers, "x-request-id": requestId });
@@ -64,9 +67,9 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     return new Response(compressed(http, headers, stored.body), { status: stored.status, headers });
   };
 
-  const refuse = (http: Request, error: unknown, requestId = requestIdOf(http, ids), more: Record<string, string> = {}): Response => {
+  const refuse = (http: Request, error: unknown, { requestId, traceparent }: Pick<Call, "requestId" | "traceparent"> = { requestId: requestIdOf(http, ids), traceparent: "" }, more: Record<string, string> = {}): Response => {
     const { problem, headers } = problemOf(error, requestId);
-    if (problem.status >= 500) log.error("request failed", { requestId, method: http.method, path: pathnameOf(http), reason: causeOf(error) });
+    if (problem.status >= 500) log.error("request failed", { requestId, ...traceFields(traceparent), method: http.method, path: withoutToken(pathnameOf(http)), reason: causeOf(error) });
     return respond(http, requestId, { status: problem.status, headers: { ...more, ...headers }, body: JSON.stringify(problem) });
   };
 
@@ -76,18 +79,21 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       const startedMs = clock.monotonic();
       const { http } = exchange;
       const usage = parts.gate.open();
-      const request = new Progress(parts, route, exchange, anonymousCall(parts, exchange));
+      const span = beginRequest(telemetry.tracing, http, route.path);
+      const request = new Progress(parts, route, exchange, anonymousCall(parts, exchange, span.traceparent));
       let response: Response;
       try {
         response = await request.run(usage, respond);
       } catch (error) {
         await request.recordRefusal(error);
-        response = refuse(http, error, request.call.requestId, usage.headers());
+        response = refuse(http, error, request.call, usage.headers());
+        if (route.refusalPage) response = withHeaders(route.refusalPage(http, response.status), response);
       }
       const seconds = (clock.monotonic() - startedMs) / 1000;
       const { method, path } = route;
       parts.observe(path, method, response.status, seconds);
-      log.debug("request", { requestId: request.call.requestId, method, route: path, status: response.status, ms: Math.round(seconds * 1000) });
+      endRequest(span, response.status, request.call);
+      log.debug("request", { requestId: request.call.requestId, ...traceFields(span.traceparent), method, route: path, status: response.status, ms: Math.round(seconds * 1000) });
       return response;
     },
   };
@@ -120,10 +126,11 @@ class Progress {
     const work = async (): Promise<Stored> => {
       this.atWork = true;
       const result = await this.route.handle(request, this.parts.roles);
-      const { body, headers = {}, ...rest }: Partial<Answer<unknown>> = isAnswer(result) ? result : { body: result };
+      if (this.route.audit !== undefined) failpoint("change_made_before_audit");
+      const { body, headers = {}, auditDetail, ...rest }: Partial<Answer<unknown>> = isAnswer(result) ? result : { body: result };
       raw = rest.raw;
       cookies = rest.cookies ?? [];
-      if (!this.route.recordedByAuth) await this.recordSuccess(body);
+      if (!this.route.recordedByAuth) await this.recordSuccess(body, auditDetail);
       if (body === undefined) return { status: this.route.status ?? 204, headers, body: null };
       return { status: this.route.status ?? 200, headers: { "content-type": "application/json", ...headers }, body: JSON.stringify(body) };
     };
@@ -140,9 +147,15 @@ class Progress {
     await this.parts.audit.refused({ action, params: this.exchange.params, call: this.call }, error);
   }
 
-  private async recordSuccess(body: unknown): Promise<void> {
-    const { audit: action } = this.route;
-    if (action !== undefined) await this.parts.audit.succeeded({ action, params: this.exchange.params, call: this.call }, body);
+  private async recordSuccess(body: unknown, ownDetail: object | undefined): Promise<void> {
+    const { audit: action, auditDetail, auditEach } = this.route;
+    if (action === undefined) return;
+    if (auditEach !== undefined) {
+      const detail = { within: action };
+      await Promise.all(auditEach(body).map((one) => this.parts.audit.succeeded({ action: one.action, params: { id: one.id }, call: this.call, detail }, undefined)));
+      return;
+    }
+    await this.parts.audit.succeeded({ action, params: this.exchange.params, call: this.call, detail: ownDetail ?? auditDetail?.(body, this.exchange.params) ?? {} }, body);
   }
 
   /** Who is it, and may they? */
@@ -183,12 +196,12 @@ class Progress {
   }
 }
 
-function anonymousCall({ context, clientIp }: PipelineParts, { http, peer }: Exchange): Call {
+function anonymousCall({ context, clientIp }: PipelineParts, { http, peer }: Exchange, traceparent: string): Call {
   return {
     tenantId: "",
     actor: { type: "anonymous", id: "", role: "none", ip: clientIp(http, peer) },
     requestId: requestIdOf(http, context.ids),
-    traceparent: traceparentOf(http),
+    traceparent,
     deadlineMs: context.clock.now() + requestMs,
     signal: http.signal,
   };
@@ -215,6 +228,11 @@ function withHeaders(raw: Response, common: Response): Response {
     if (!raw.headers.has(name)) raw.headers.set(name, value);
   });
   return raw;
+}
+
+/** In a link the token is the credential, which no log may hold. */
+function withoutToken(pathname: string): string {
+  return pathname.replace(/^\/ack\/.*/, "/ack/…");
 }
 
 function causeOf(error: unknown): unknown {

@@ -24,7 +24,7 @@ export default defineRole({
     forge: ForgeService,
     metrics: MetricsService,
   },
-  uses: ["rateLimits", "queue"],
+  uses: ["rateLimits", "cache", "queue"],
   listens: [],
   settings: gatewaySettings,
   start: async (context) => {

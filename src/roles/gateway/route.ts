@@ -17,7 +17,15 @@ import type { ZodType } from "zod";
 import type { Answer } from "./answer.ts";
 import type { EventStreams } from "./events.ts";
 import type { SessionCookies } from "./middleware/cookies.ts";
+import type { Probes } from "./probe/probes.ts";
+import type { Reflect } from "./reflect.ts";
+import type { Kept } from "./retention.ts";
 import type { Scope } from "./scopes.ts";
+import type { Boards } from "./status/boards.ts";
+import type { StatusPreview } from "./status/preview.ts";
+import type { SystemState } from "./system_state.ts";
+import type { Trial } from "./trial.ts";
+import type { ChannelTrial } from "./try_channel.ts";
 
 /** What the routes can reach. */
 export interface Roles {
@@ -32,6 +40,18 @@ export interface Roles {
   queue: Queue;
   events: EventStreams;
   cookies: SessionCookies;
+  /** Where people reach this installation; "" when nobody said. */
+  publicUrl: string;
+  /** How long things are kept. */
+  retention: readonly Kept[];
+  systemState: SystemState;
+  trial: Trial;
+  channelTrial: ChannelTrial;
+  reflect: Reflect;
+  probes: Probes;
+  /** The public status pages as they are shown. */
+  boards: Boards;
+  statusPreview: StatusPreview;
   /** The OpenAPI document, as text. */
   openapi: () => string;
 }
@@ -58,6 +78,8 @@ export interface RouteDefinition<Q, B, R> {
   method: Method;
   /** As in OpenAPI, below `/api/v1`: `/checks/{id}`. */
   path: string;
+  /** Stands beside `/api/v1`, where other programs look for it. */
+  atRoot?: boolean;
   access: Access;
   summary: string;
   query?: ZodType<Q>;
@@ -74,16 +96,27 @@ export interface RouteDefinition<Q, B, R> {
   status?: number;
   /** Name of the audit entry. Every route that changes something has one. */
   audit?: string;
+  /** What the entry says besides, from the answer and the path. */
+  auditDetail?: (body: unknown, params: Record<string, string>) => object;
+  /** Of a route that changes several things: an entry for each, in place of the one for the request. */
+  auditEach?: (body: unknown) => readonly { action: string; id: string }[];
   /** Auth writes its own entries, since it alone knows who signs in; of these routes only refusals at the door are recorded here. */
   recordedByAuth?: boolean;
   /** Each call is a guess at a secret, so tries are limited per address and account. */
   guess?: boolean;
   /** Works on the dashboard's cookies, so pages of other origins must not reach it. */
   sameOrigin?: boolean;
+  /** For people who follow a link: what they see in place of a problem document. */
+  refusalPage?: (http: Request, status: number) => Response;
   handle(request: RouteRequest<Q, B>, roles: Roles): Promise<R | Answer<R>>;
 }
 
 export type Route = RouteDefinition<unknown, unknown, unknown>;
+
+/** The path from the root of the server. */
+export function fullPath({ path, atRoot }: Route, basePath: string): string {
+  return atRoot ? path : basePath + path;
+}
 
 /** Gives a route its types from its schemas, and forgets them so that all fit in one table. */
 export function route<Q = undefined, B = undefined, R = undefined>(definition: RouteDefinition<Q, B, R>): Route {

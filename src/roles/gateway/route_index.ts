@@ -1,5 +1,5 @@
 /** Which methods a path has, to tell "no such thing" from "not like that". */
-import type { Route } from "./route.ts";
+import { fullPath, type Route } from "./route.ts";
 
 export interface RouteIndex {
   /** Empty when no route has this path. */
@@ -8,9 +8,11 @@ export interface RouteIndex {
 
 export function createRouteIndex(routes: readonly Route[], basePath: string): RouteIndex {
   const patterns = new Map<string, string[]>();
-  for (const { path, method } of routes) {
-    const methods = patterns.get(basePath + path) ?? [];
-    patterns.set(basePath + path, [...methods, method, ...(method === "GET" ? ["HEAD"] : [])]);
+  for (const route of routes) {
+    const { method } = route;
+    const path = fullPath(route, basePath);
+    const methods = patterns.get(path) ?? [];
+    patterns.set(path, [...methods, method, ...(method === "GET" ? ["HEAD"] : [])]);
   }
   const split = [...patterns].map(([path, methods]) => ({ parts: path.split("/"), methods }));
   return {

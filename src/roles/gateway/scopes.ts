@@ -9,9 +9,15 @@ const nouns = [
   "events",
   "forge",
   "incidents",
+  "maintenance",
   "members",
   "notifications",
+  "probe",
+  "routes",
   "schedules",
+  "silences",
+  "status_pages",
+  "system",
   "tenants",
 ] as const;
 

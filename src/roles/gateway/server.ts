@@ -3,15 +3,22 @@ import { Elysia } from "elysia";
 import type { Clock } from "#kernel/clock";
 import { AppError } from "#kernel/errors";
 import type { AssetServer } from "./assets.ts";
+import type { CspReports } from "./csp_reports.ts";
 import type { DocsPage } from "./docs_page.ts";
+import { cspReportPath } from "./middleware/security_headers.ts";
+import { pingPath, type Pings } from "./pings.ts";
 import type { Exchange, Pipeline } from "./pipeline.ts";
-import type { Route } from "./route.ts";
+import { fullPath, type Route } from "./route.ts";
+import type { StatusServer } from "./status/serve.ts";
 import { createRouteIndex, pathnameOf } from "./route_index.ts";
 
 export interface ServerParts {
   routes: readonly Route[];
   basePath: string;
   pipeline: Pipeline;
+  pings: Pings;
+  status: StatusServer;
+  cspReports: CspReports;
   preflight: (request: Request, allow: string) => Record<string, string>;
   docs: DocsPage;
   pageHeaders: Record<string, string>;
@@ -34,13 +41,15 @@ const hardBodyLimit = 1024 * 1024 * 1024;
 type Socket = { requestIP(request: Request): { address: string } | null; timeout(request: Request, seconds: number): void } | null;
 
 export function createServer(parts: ServerParts) {
-  const { pipeline, routes, basePath } = parts;
+  const { pipeline, pings, cspReports, status, routes, basePath } = parts;
   for (const { method, path, access } of routes) {
     if (access === undefined) throw new Error(`route ${method} ${path} says nothing about who may call it`);
   }
   const rest = createFallback(parts);
   // Without this option the framework finds the path by an offset that a short Host header shifts.
   const app = new Elysia({ handler: { standardHostname: false }, serve: { idleTimeout: idleTimeoutS, maxRequestBodySize: hardBodyLimit } });
+  // Before anything else: on the domain of a status page there is nothing but that page.
+  app.onRequest(({ request, server }: { request: Request; server: Socket }) => status.onOwnDomain(exchangeOf(request, undefined, server)));
   app.onError({ as: "global" }, ({ request, error, code }) => {
     if (code === "NOT_FOUND") return rest(request);
     return pipeline.refuse(request, code === "PARSE" ? new AppError("malformed", "the request could not be read") : error);
@@ -48,10 +57,13 @@ export function createServer(parts: ServerParts) {
   for (const route of routes) {
     const serve = ({ request, params, server }: { request: Request; params: Record<string, string>; server: Socket }) =>
       pipeline.serve(route, exchangeOf(request, params, server));
-    const path = basePath + route.path.replaceAll(/\{(\w+)\}/g, ":$1");
+    const path = fullPath(route, basePath).replaceAll(/\{(\w+)\}/g, ":$1");
     app.route(route.method, path, serve, { parse: "none" });
     if (route.method === "GET") app.route("HEAD", path, serve, { parse: "none" });
   }
+  app.all(`${pingPath}*`, ({ request, server }: { request: Request; server: Socket }) => pings.serve(exchangeOf(request, undefined, server)), { parse: "none" });
+  for (const path of ["/status/*", "/badge/*"]) app.all(path, ({ request, server }: { request: Request; server: Socket }) => status.serve(exchangeOf(request, undefined, server)), { parse: "none" });
+  app.all(cspReportPath, ({ request, server }: { request: Request; server: Socket }) => cspReports.serve(exchangeOf(request, undefined, server)), { parse: "none" });
   app.all("/*", ({ request }) => rest(request), { parse: "none" });
   return app;
 }

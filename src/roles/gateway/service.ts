@@ -12,6 +12,7 @@ import type { ValuesOf } from "#kernel/settings";
 import type { Ports } from "#ports/index";
 import { version } from "../../../package.json";
 import { createAssetServer, type Assets } from "./assets.ts";
+import { createCspReports } from "./csp_reports.ts";
 import { docsPage } from "./docs_page.ts";
 import { createEventStreams } from "./events.ts";
 import { createAudit } from "./middleware/audit.ts";
@@ -24,14 +25,25 @@ import { createIdempotency } from "./middleware/idempotency.ts";
 import { createGate } from "./middleware/rate_limit.ts";
 import { securityHeaders } from "./middleware/security_headers.ts";
 import { openapiOf } from "./openapi.ts";
+import { createPings } from "./pings.ts";
 import { createPipeline } from "./pipeline.ts";
+import { createProbes } from "./probe/probes.ts";
+import { createReflect } from "./reflect.ts";
+import { keptBy } from "./retention.ts";
 import type { Roles } from "./route.ts";
 import { basePath, routes } from "./routes/index.ts";
+import { createScanDetector } from "./scan_detector.ts";
+import { createScanGuard } from "./scan_guard.ts";
 import { createServer, listen, type Listener } from "./server.ts";
 import type { gatewaySettings } from "./settings.ts";
+import { createStatusPreview } from "./status/preview.ts";
+import { createStatusSide } from "./status/status.ts";
+import { createSystemState } from "./system_state.ts";
+import { createTrial } from "./trial.ts";
+import { createChannelTrial } from "./try_channel.ts";
 
-export type GatewayNeeds = Omit<Roles, "queue" | "events" | "cookies" | "openapi">;
-export type GatewayContext = RoleContext<GatewayNeeds, Pick<Ports, "rateLimits" | "queue">, ValuesOf<typeof gatewaySettings>>;
+export type GatewayNeeds = Omit<Roles, "queue" | "events" | "cookies" | "publicUrl" | "openapi" | "trial" | "channelTrial" | "reflect" | "probes" | "boards" | "statusPreview" | "retention" | "systemState">;
+export type GatewayContext = RoleContext<GatewayNeeds, Pick<Ports, "rateLimits" | "cache" | "queue">, ValuesOf<typeof gatewaySettings>>;
 
 const secondsBuckets = [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10];
 /** For requests in flight at shutdown. Other roles wait after it, and all of it together must stay below the 25 s that a stop may take. */
@@ -45,33 +57,61 @@ export function serveGateway(context: GatewayContext, dashboard: () => Promise<A
   const events = createEventStreams({ roles: () => roles, authentication, clock, log, maxStreams: settings.maxEventStreams });
   let openapi: string | undefined;
   const openapiText = () => (openapi ??= JSON.stringify(openapiOf(routes, { version, basePath })));
-  const roles: Roles = { ...needs, queue: ports.queue, cookies, events, openapi: openapiText };
-
+  const guard = createScanGuard(needs.auth, createScanDetector(ports.rateLimits, ports.cache, settings.triedPortsPerHost));
+  const trial = createTrial(needs.core, guard);
+  const channelTrial = createChannelTrial(needs.notification, guard);
+  const probes = createProbes({ modules: () => settings.probeModules.modules, trial, auth: needs.auth, clock });
   const requests = telemetry.counter("http_requests_total", "Requests to the API by route and status", ["route", "method", "status"]);
   const durations = telemetry.histogram("http_request_seconds", "Time until the answer of an API request was ready", secondsBuckets, ["route", "method"]);
-  const cors = createCors(settings.corsOrigins);
   const headers = securityHeaders(settings.publicUrl);
+  const clientIp = createClientIp(settings.trustedProxies);
+  const observe = (route: string, method: string, status: number, seconds: number) => {
+    requests.inc({ route, method, status: String(status) });
+    durations.observe({ route, method }, seconds);
+  };
+  const status = createStatusSide({ needs, limits: ports.rateLimits, clientIp, clock, log, publicUrl: settings.publicUrl, pageHeaders: headers.page, observe });
+  const roles: Roles = {
+    ...needs,
+    boards: status.boards,
+    statusPreview: createStatusPreview(needs, clock),
+    trial,
+    channelTrial,
+    reflect: createReflect(needs.core, guard),
+    probes,
+    queue: ports.queue,
+    cookies,
+    events,
+    publicUrl: settings.publicUrl,
+    retention: keptBy(settings),
+    systemState: createSystemState({ roles: needs, queue: ports.queue, clock }),
+    openapi: openapiText,
+  };
+
+  const cors = createCors(settings.corsOrigins);
+  const common = {
+    context,
+    gate: createGate(ports.rateLimits, settings),
+    clientIp,
+    observe,
+  };
   const pipeline = createPipeline({
+    ...common,
     roles,
     authentication,
     cors,
     headers,
-    context,
     audit: createAudit(needs.auth, log, clock.now),
-    gate: createGate(ports.rateLimits, settings),
-    idempotency: createIdempotency(clock),
-    clientIp: createClientIp(settings.trustedProxies),
+    idempotency: createIdempotency(ports.cache),
     publicUrl: settings.publicUrl,
     maxBodyBytes: settings.maxBodyBytes,
-    observe(route, method, status, seconds) {
-      requests.inc({ route, method, status: String(status) });
-      durations.observe({ route, method }, seconds);
-    },
   });
   const app = createServer({
     routes,
     basePath,
     pipeline,
+    status: status.server,
+    pings: createPings({ ...common, core: needs.core }),
+    cspReports: createCspReports(common),
     preflight: cors.preflight,
     docs: docsPage(routes, basePath, version),
     pageHeaders: headers.page,
@@ -82,6 +122,8 @@ export function serveGateway(context: GatewayContext, dashboard: () => Promise<A
   releases.add("http server", () => listener.stop(clock, graceMs), graceMs + 2_000);
   // Released first: an open stream would keep the server from stopping.
   releases.add("live event streams", () => events.close());
+  status.boards.begin();
+  releases.add("status pages", () => status.boards.stop());
   log.info("listening", { origin: listener.origin });
   return listener;
 }

@@ -18,8 +18,10 @@ import type { Api, Client, Contract } from "#kernel/rpc/contract";
 import { localClient } from "#kernel/rpc/local";
 import type { ValuesOf } from "#kernel/settings";
 import { createTelemetry } from "#kernel/telemetry";
+import type { Cache } from "#ports/cache";
 import type { DeadLetter, Queue } from "#ports/queue";
 import type { RateLimits } from "#ports/rate_limits";
+import { createDistinctLimits } from "../../adapters/in_process/distinct_limits.ts";
 import type { Asset, Assets } from "./assets.ts";
 import { serveGateway } from "./service.ts";
 import { gatewaySettings } from "./settings.ts";
@@ -48,6 +50,7 @@ export interface TestGatewayOptions {
   settings?: Partial<ValuesOf<typeof gatewaySettings>>;
   clock?: Clock;
   limits?: RateLimits;
+  cache?: Cache;
   assets?: Assets;
 }
 
@@ -86,12 +89,13 @@ export function startTestGateway(fakes: FakeRoles = {}, options: TestGatewayOpti
         forge: fake(ForgeService, fakes.forge),
         metrics: fake(MetricsService, fakes.metrics),
       },
-      ports: { rateLimits: options.limits ?? unlimited, queue: queueOf(deadLetters) },
+      ports: { rateLimits: options.limits ?? { ...unlimited, ...createDistinctLimits(clock) }, cache: options.cache ?? createMemoryCache(), queue: queueOf(deadLetters) },
       clock,
       ids: createIds(clock.now),
       log: silentLog,
       telemetry: createTelemetry(),
       releases,
+      leadership: { leads: () => true, epoch: () => 0 },
     },
     () => Promise.resolve(options.assets ?? placeholder),
   );
@@ -128,11 +132,23 @@ function defaults(): ValuesOf<typeof gatewaySettings> {
   return { ...(Object.fromEntries(values) as ValuesOf<typeof gatewaySettings>), httpPort: 0 };
 }
 
-const unlimited: RateLimits = { take: () => Promise.resolve({ allowed: true, remaining: 1, resetAfterMs: 0, retryAfterMs: 0 }) };
+const unlimited: Pick<RateLimits, "take"> = { take: () => Promise.resolve({ allowed: true, remaining: 1, resetAfterMs: 0, retryAfterMs: 0 }) };
+
+/** Forgets nothing. */
+export function createMemoryCache(): Cache {
+  const kept = new Map<string, string>();
+  return {
+    get: (key) => Promise.resolve(kept.get(key)),
+    set: (key, value) => Promise.resolve(void kept.set(key, value)),
+    setIfAbsent: (key, value) => Promise.resolve(!kept.has(key) && kept.set(key, value).has(key)),
+    delete: (key) => Promise.resolve(void kept.delete(key)),
+  };
+}
 
 function queueOf(letters: DeadLetter[]): Queue {
   return {
     deadLetters: (tenantId, _queue, limit) => Promise.resolve(letters.filter((letter) => letter.tenantId === tenantId).slice(0, limit)),
+    depths: () => Promise.resolve({ check_tasks: 3, check_results: 0, notifications: 0 }),
     replay: (tenantId, id) => Promise.resolve(letters.some((letter) => letter.tenantId === tenantId && letter.id === id)),
   } as Partial<Queue> as Queue;
 }

@@ -15,6 +15,14 @@ interface ChannelFlags {
   set?: string[];
 }
 
+interface Provider {
+  type: string;
+  title: string;
+  group: string;
+  docs: string;
+  fields: { name: string; required: boolean; secret: boolean }[];
+}
+
 interface TestAnswer {
   ok: boolean;
   answer: string;
@@ -29,9 +37,28 @@ const columns: Column<Channel>[] = [
   { title: "version", of: (channel) => channel.version },
 ];
 
+const answerColumns: Column<TestAnswer>[] = [
+  { title: "delivered", of: ({ ok }) => ok },
+  { title: "answer", of: ({ answer }) => answer },
+  { title: "ms", of: ({ latencyMs }) => Math.round(latencyMs) },
+];
+
+const providerColumns: Column<Provider>[] = [
+  { title: "type", of: ({ type }) => type },
+  { title: "title", of: ({ title }) => title },
+  { title: "group", of: ({ group }) => group },
+  { title: "needs", of: ({ fields }) => fields.filter(({ required }) => required).map(({ name }) => name).join(", ") },
+  { title: "may have", of: ({ fields }) => fields.filter(({ required }) => !required).map(({ name }) => name).join(", ") },
+  { title: "docs", of: ({ docs }) => docs },
+];
+
 export const register: Register = (channels, run) => {
   paged(channels.command("list").description("list channels")).action(run(async ({ api, output }, { limit, cursor }: Paging) => {
     await output.list(await api.request<Page<Channel>>("GET", "/channels", { query: { limit, cursor } }), columns);
+  }));
+
+  channels.command("providers").description("list the types of channels and their settings").action(run(async ({ api, output }) => {
+    await output.list({ ...(await api.request<{ items: Provider[] }>("GET", "/channels/providers")), nextCursor: null }, providerColumns);
   }));
 
   channels.command("get").argument("<id>").description("show a channel; secrets stay hidden").action(run(async ({ api, output }, id: string) => {
@@ -39,7 +66,7 @@ export const register: Register = (channels, run) => {
   }));
 
   channelOptions(channels.command("create").description("create a channel"))
-    .addHelpText("after", "\nExample:\n  uptimeping channels create --name Ops --webhook https://hooks.example/uptime --set settings.secret=whsec_…")
+    .addHelpText("after", "\nExamples:\n  uptimeping channels create --name Ops --webhook https://hooks.example/uptime --set secret=whsec_…\n  uptimeping channels create --name Ops --type discord --set url=https://discord.com/api/webhooks/…")
     .action(run(async ({ api, output, io }, flags: ChannelFlags) => {
       await output.one(await api.request<Channel>("POST", "/channels", { body: await documentOf(io, flags) }), columns);
     }));
@@ -55,25 +82,28 @@ export const register: Register = (channels, run) => {
     output.say(`deleted ${id}`);
   }));
 
-  channels.command("test").argument("<id>").description("send a test message; exit code 1 when it was refused").action(run(async ({ api, output }, id: string) => {
-    const answer = await api.request<TestAnswer>("POST", `${pathOf(id)}/test`);
-    await output.one(answer, [
-      { title: "delivered", of: (row) => row.ok },
-      { title: "answer", of: (row) => row.answer },
-      { title: "ms", of: (row) => Math.round(row.latencyMs) },
-    ]);
-    return answer.ok ? exitCodes.ok : exitCodes.failed;
-  }));
+  channelOptions(channels.command("test").argument("[id]").description("send a test message, also through a channel that is not saved; exit code 1 when it was refused"))
+    .addHelpText("after", "\nExamples:\n  uptimeping channels test chn_…\n  uptimeping channels test --name Ops --type discord --set url=https://discord.com/api/webhooks/…")
+    .action(run(async ({ api, output, io }, id: string | undefined, flags: ChannelFlags) => {
+      const document = await documentOf(io, flags);
+      const isSaved = id !== undefined && Object.keys(document).length === 0;
+      const answer = await (isSaved ? api.request<TestAnswer>("POST", `${pathOf(id)}/test`) : api.request<TestAnswer>("POST", "/channels/test", { body: { ...document, id } }));
+      await output.one(answer, answerColumns);
+      return answer.ok ? exitCodes.ok : exitCodes.failed;
+    }));
 };
 
 function channelOptions(command: Command): Command {
   return command
     .option("-f, --file <file>", "a YAML or JSON document, - for standard input")
     .option("--name <name>")
-    .option("--type <type>", "webhook, email, slack, telegram or sms")
+    .option("--type <type>", "such as webhook, email or slack; see channels providers")
     .option("--webhook <url>", "short for --type webhook --set settings.url=<url>")
-    .option("--set <path=value>", "any field of the document, such as settings.url=https://…", collect);
+    .option("--set <path=value>", "any setting, such as url=https://…, or field of the document, such as enabled=false", collect);
 }
+
+/** What else stands in `--set` is a setting. */
+const documentFields = ["type", "name", "locale", "fallback", "enabled", "settings", "version"];
 
 async function documentOf(io: CommandContext["io"], { file, name, type, webhook, set }: ChannelFlags): Promise<Document> {
   const document: Document = file === undefined ? {} : await readDocument(io, file);
@@ -85,7 +115,7 @@ async function documentOf(io: CommandContext["io"], { file, name, type, webhook,
   if (type !== undefined) document.type = type;
   for (const pair of set ?? []) {
     const [path, value] = splitPair("--set", pair);
-    setAt(document, path, valueOf(value));
+    setAt(document, documentFields.includes(path.split(".")[0]!) ? path : `settings.${path}`, valueOf(value));
   }
   return document;
 }

@@ -1,4 +1,6 @@
 import type { Command } from "commander";
+import { formatDuration } from "#kernel/settings";
+import { checkTypes } from "#ports/assertion_language";
 import { checkDocument, type CheckFlags } from "../check_document.ts";
 import { milliseconds, percent, when } from "../columns.ts";
 import type { CommandContext, Register } from "../context.ts";
@@ -6,8 +8,10 @@ import { valueOf } from "../documents.ts";
 import { exitCodes } from "../exit_codes.ts";
 import type { Column, Page } from "../output/output.ts";
 import { collect, paged, type Paging } from "../paging.ts";
-import type { Check, Result, Status, Uptime } from "../shapes.ts";
+import type { Baseline, Check, LocationStatus, Ping, Result, Status, Uptime } from "../shapes.ts";
 import { ifMatch } from "../versions.ts";
+
+const kindList = checkTypes.join(", ");
 
 const columns: Column<Check>[] = [
   { title: "id", of: (check) => check.id },
@@ -22,22 +26,49 @@ const details: Column<Check>[] = [
   ...columns,
   { title: "next run", of: ({ schedule }) => when(schedule?.nextRunAt) },
   { title: "last run", of: ({ schedule }) => when(schedule?.lastRunAt) },
+  { title: "locations", of: ({ locations }) => locations?.join(" ") },
   { title: "tags", of: ({ tags }) => Object.entries(tags ?? {}).map(([name, value]) => `${name}=${value}`).join(" ") },
+  { title: "outages", of: ({ guarantee }) => guarantee && `known within ${formatDuration(guarantee.detectMs)}, always told after ${formatDuration(guarantee.alwaysToldMs)}` },
   { title: "version", of: (check) => check.version },
 ];
 
-const resultColumns: Column<Result>[] = [
-  { title: "at", of: (result) => when(result.startedAt) },
+/** A heartbeat has its ping URL in the card. */
+function detailsOf(check: Check): Column<Check>[] {
+  return check.pingUrl === undefined ? details : [...details, { title: "ping url", of: ({ pingUrl }) => pingUrl }];
+}
+
+const pingColumns: Column<Ping>[] = [
+  { title: "at", of: (ping) => when(ping.at) },
+  { title: "kind", of: ({ kind, exitCode }) => (exitCode === null ? kind : `${kind} ${exitCode}`) },
+  { title: "ran for", of: ({ durationMs }) => milliseconds(durationMs ?? undefined) },
+  { title: "from", of: (ping) => ping.source },
+  { title: "said", of: ({ body }) => body.slice(0, 100) },
+];
+
+const trialColumns: Column<Result>[] = [
   { title: "status", of: (result) => result.status },
   { title: "latency", of: (result) => milliseconds(result.latencyMs) },
   { title: "attempts", of: (result) => result.attempts },
   { title: "error", of: ({ error }) => (error ? `${error.kind}: ${error.message}` : "") },
 ];
 
+const resultColumns: Column<Result>[] = [
+  { title: "at", of: (result) => when(result.startedAt) },
+  ...trialColumns.slice(0, 2),
+  { title: "location", of: (result) => result.location },
+  ...trialColumns.slice(2),
+];
+
+const oneLocation = "only this location; all that the check names when not given";
+
+function atLocation({ location, state, lastResult }: LocationStatus): string {
+  return `${location} ${state}${lastResult ? ` ${milliseconds(lastResult.latencyMs)}` : ""}`;
+}
+
 export const register: Register = (checks, run) => {
   paged(checks.command("list").description("list checks"))
     .option("--search <text>", "part of the name")
-    .option("--type <type>", "http, tcp, grpc or graphql")
+    .option("--type <type>", kindList)
     .option("--tag <name:value>", "with this tag")
     .action(run(async ({ api, output }, query: Paging & { search?: string; type?: string; tag?: string }) => {
       const { limit, cursor, search, type, tag } = query;
@@ -45,13 +76,15 @@ export const register: Register = (checks, run) => {
     }));
 
   checks.command("get").argument("<id>").description("show one check").action(run(async ({ api, output }, id: string) => {
-    await output.one(await api.request<Check>("GET", pathOf(id)), details);
+    const check = await api.request<Check>("GET", pathOf(id));
+    await output.one(check, detailsOf(check));
   }));
 
   checkOptions(checks.command("create").description("create a check"))
     .addHelpText("after", examples)
     .action(run(async ({ api, output, io }, flags: CheckFlags) => {
-      await output.one(await api.request<Check>("POST", "/checks", { body: await checkDocument(io, flags) }), details);
+      const check = await api.request<Check>("POST", "/checks", { body: await checkDocument(io, flags) });
+      await output.one(check, detailsOf(check));
     }));
 
   checkOptions(checks.command("update").argument("<id>").description("change what is given, keep the rest"))
@@ -87,22 +120,50 @@ function addReaders(checks: Command, run: Parameters<Register>[1]): void {
       { title: "latency", of: (status) => milliseconds(status.lastResult?.latencyMs) },
       { title: "uptime 24h", of: (status) => percent(status.uptime24h) },
       { title: "error", of: ({ lastResult }) => lastResult?.error?.message },
+      { title: "locations", of: ({ locations = [] }) => (locations.length > 1 ? locations.map(atLocation).join("; ") : undefined) },
     ]);
   }));
+
+  paged(checks.command("pings").argument("<id>").description("list what the job of a heartbeat reported, newest first"))
+    .action(run(async ({ api, output }, id: string, { limit, cursor }: Paging) => {
+      await output.list(await api.request<Page<Ping>>("GET", `${pathOf(id)}/pings`, { query: { limit, cursor } }), pingColumns);
+    }));
+
+  checks.command("rotate-ping-url").argument("<id>").description("replace the ping URL of a heartbeat; the old one stops working").action(run(async ({ api, output }, id: string) => {
+    await output.one(await api.request<{ pingUrl: string }>("POST", `${pathOf(id)}/ping-token`), [{ title: "ping url", of: ({ pingUrl }) => pingUrl }]);
+  }));
+
+  checks.command("baseline").argument("<id>").description("show the schema that a check with watchSchema is compared with; the whole text with --output json")
+    .option("--accept", "accept the schema as it is now: the next run takes it")
+    .action(run(async ({ api, output }, id: string, { accept }: { accept?: boolean }) => {
+      const path = `${pathOf(id)}/baseline`;
+      if (accept) {
+        await api.request("POST", path);
+        return output.say("accepted: the next run takes the schema as it is then");
+      }
+      await output.one(await api.request<Baseline>("GET", path), [
+        { title: "kind", of: (baseline) => baseline.kind },
+        { title: "hash", of: (baseline) => baseline.hash },
+        { title: "set at", of: (baseline) => when(baseline.setAt) },
+        { title: "lines", of: (baseline) => baseline.text.split("\n").length },
+      ]);
+    }));
 
   paged(checks.command("results").argument("<id>").description("list what was observed, newest first"))
     .option("--from <time>", "RFC 3339")
     .option("--to <time>", "RFC 3339")
     .option("--status <status>", "up, degraded, down or unknown")
-    .action(run(async ({ api, output }, id: string, query: Paging & { from?: string; to?: string; status?: string }) => {
-      const { limit, cursor, from, to, status } = query;
-      await output.list(await api.request<Page<Result>>("GET", `${pathOf(id)}/results`, { query: { limit, cursor, from, to, status } }), resultColumns);
+    .option("--location <name>", oneLocation)
+    .action(run(async ({ api, output }, id: string, query: Paging & { from?: string; to?: string; status?: string; location?: string }) => {
+      const { limit, cursor, from, to, status, location } = query;
+      await output.list(await api.request<Page<Result>>("GET", `${pathOf(id)}/results`, { query: { limit, cursor, from, to, status, location } }), resultColumns);
     }));
 
   checks.command("uptime").argument("<id>").description("show the share of time a check was up")
     .option("--window <window>", "24h, 7d, 30d, 90d or 365d", "24h")
-    .action(run(async ({ api, output }, id: string, { window }: { window: string }) => {
-      await output.one(await api.request<Uptime>("GET", `${pathOf(id)}/uptime`, { query: { window } }), [
+    .option("--location <name>", oneLocation)
+    .action(run(async ({ api, output }, id: string, { window, location }: { window: string; location?: string }) => {
+      await output.one(await api.request<Uptime>("GET", `${pathOf(id)}/uptime`, { query: { window, location } }), [
         { title: "window", of: (uptime) => uptime.window },
         { title: "uptime", of: (uptime) => percent(uptime.ratio) },
         ...(["up", "degraded", "down", "unknown", "missed"] as const).map((name) => ({ title: name, of: (uptime: Uptime) => uptime[name] })),
@@ -122,7 +183,8 @@ async function test({ api, output, io }: CommandContext, id: string | undefined,
   // A trial needs no name, but the document of a check has one.
   const body = id === undefined ? { name: "trial", ...(await checkDocument(io, flags)) } : { id };
   const result = await api.request<Result>("POST", "/checks/test", { body });
-  await output.one(result, [{ title: "status", of: (row) => row.status }, ...resultColumns.slice(2)]);
+  if (output.format === "table") output.write((await import("../output/result_report.ts")).resultReport(result, output.colour));
+  else await output.one(result, trialColumns);
   return result.status === "down" || result.status === "unknown" ? exitCodes.failed : exitCodes.ok;
 }
 
@@ -130,8 +192,8 @@ function checkOptions(command: Command): Command {
   return command
     .option("-f, --file <file>", "a YAML or JSON document, - for standard input")
     .option("--name <name>")
-    .option("--type <type>", "http, tcp, grpc or graphql")
-    .option("--url <url>", "what to check; the server is said before the noun: uptimeping --url <server> checks …")
+    .option("--type <type>", `${kindList}; what --url says when not given`)
+    .option("--url <url>", "what to check: http(s)://, tcp://, tls://, dns://, ping://, grpc(s)://, ws(s)://; the server is said before the noun: uptimeping --url <server> checks …")
     .option("--every <duration>", "how often: 30s, 5m, 1h")
     .option("--cron <pattern>", "when, as a cron pattern")
     .option("--timezone <zone>", "of the cron pattern")
@@ -139,6 +201,7 @@ function checkOptions(command: Command): Command {
     .option("--assert <assertion>", "what must hold; may be given many times", collect)
     .option("--tag <name=value>", "may be given many times", collect)
     .option("--channel <id>", "who is told; may be given many times", collect)
+    .option("--location <name>", "where it runs from; may be given many times", collect)
     .option("--set <path=value>", "any field of the document, such as target.method=POST", collect);
 }
 
@@ -146,13 +209,24 @@ const examples = `
 Examples:
   uptimeping checks create --name Shop --url https://shop.example/health --every 30s --assert "status in 200-299" --assert "latency < 800 degraded"
   uptimeping checks create --name Database --url tcp://db.example:5432
+  uptimeping checks create --name Certificate --url tls://shop.example --assert "certificate_days gte 21 degraded"
+  uptimeping checks create --name Mail --url "dns://1.1.1.1/shop.example?type=MX" --assert 'records contains "mail.shop.example"'
+  uptimeping checks create --name Shop --url https://shop.example --location default --location eu-1 --set quorum=any
+  uptimeping checks create --name Router --url ping://192.0.2.1
+  uptimeping checks create --name Chat --url wss://chat.example/live
+  uptimeping checks create --name Orders --url grpcs://orders.example
+  uptimeping checks create --name Products --type graphql --url https://api.example/graphql --set "target.query={ products { id } }"
+  uptimeping checks create --name Backup --type heartbeat --set target.period=1d --set target.grace=1h
   uptimeping checks create -f shop.yaml`;
 
 function targetText({ target }: Check): string {
-  const { url, address, host, port } = target ?? {};
+  const { url, address, host, port, name, recordType, server, period, cron } = target ?? {};
+  if (typeof period === "string") return `every ${period}`;
+  if (typeof cron === "string") return `at ${cron}`;
   if (typeof url === "string") return url;
   if (typeof address === "string") return address;
-  return typeof host === "string" && typeof port === "number" ? `${host}:${port}` : "";
+  if (typeof name === "string") return `${name} ${typeof recordType === "string" ? recordType : "A"}${typeof server === "string" ? ` at ${server}` : ""}`;
+  return typeof host === "string" ? (typeof port === "number" ? `${host}:${port}` : host) : "";
 }
 
 function pathOf(id: string): string {

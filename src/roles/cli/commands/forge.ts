@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { AppError } from "#kernel/errors";
 import type { CommandContext, Register } from "../context.ts";
-import { readText } from "../documents.ts";
+import { readText, splitPair } from "../documents.ts";
 import { exitCodes } from "../exit_codes.ts";
 import type { Column, Page } from "../output/output.ts";
 import { collect, paged, type Paging } from "../paging.ts";
@@ -39,6 +39,18 @@ export const register: Register = (forge, run) => {
       await output.one(set, setColumns);
     }));
 
+  forge.command("import").argument("<host:port>").description("ask a running gRPC server what it offers, by reflection, and store that like an upload")
+    .option("--name <name>", "of the set; the address unless given")
+    .option("--tls", "the server speaks TLS")
+    .option("--metadata <name=value>", "sent along; may be given many times", collect)
+    .action(run(async ({ api, output }, reflection: string, { name, tls, metadata }: { name?: string; tls?: boolean; metadata?: string[] }) => {
+      output.progress(`asking ${reflection}`);
+      const set = await api.request<ProtoSet>("POST", "/forge/protos", { body: { name, reflection, tls, metadata: metadata && Object.fromEntries(metadata.map((pair) => splitPair("--metadata", pair))) } });
+      output.progressDone();
+      await output.one(set, setColumns);
+      for (const { message } of set.warnings) output.say(`warning: ${message}`);
+    }));
+
   forge.command("validate").argument("<files...>").description("find what is wrong in .proto files; exit code 1 when something is").action(run(async ({ api, output }, files: string[]) => {
     const answer = await api.request<{ ok: boolean; problems: Problem[]; services: ProtoService[] }>("POST", "/forge/validate", { body: bodyOf(files, undefined) });
     await output.list({ ...answer, items: answer.problems }, [
@@ -59,11 +71,11 @@ export const register: Register = (forge, run) => {
     output.say(`deleted ${set}`);
   }));
 
-  forge.command("checks").argument("<set>").requiredOption("--address <host:port>", "where the service listens").description("propose checks for the methods of a proto set")
+  forge.command("checks").argument("<set>").option("--address <host:port>", "where the service listens; the server that the set was imported from unless given").description("propose checks for the methods of a proto set")
     .option("--tls", "the service speaks TLS")
     .option("--method <service/method>", "only this one; may be given many times", collect)
     .option("--create", "create them")
-    .action(run(async ({ api, output }, set: string, { address, tls, method, create }: { address: string; tls?: boolean; method?: string[]; create?: boolean }) => {
+    .action(run(async ({ api, output }, set: string, { address, tls, method, create }: { address?: string; tls?: boolean; method?: string[]; create?: boolean }) => {
       const answer = await api.request<{ checks: Proposal[]; created: Check[] }>("POST", `/forge/protos/${encodeURIComponent(set)}/checks`, { body: { address, tls, methods: method, create } });
       const shown: Proposal[] = create ? answer.created : answer.checks;
       await output.list({ ...answer, items: shown }, [

@@ -17,6 +17,7 @@ const columns: Column<Incident>[] = [
 const verbs = [
   { name: "ack", path: "acknowledge", summary: "say that somebody is on it: reminders stop" },
   { name: "resolve", path: "resolve", summary: "close an incident by hand" },
+  { name: "reopen", path: "reopen", summary: "open one again that was resolved too early" },
 ] as const;
 
 export const register: Register = (incidents, run) => {

@@ -10,7 +10,7 @@ const layout = {
 
 type Colour = "green" | "yellow" | "red" | "dim" | "magenta";
 const paintOf: Record<string, Colour> = {
-  ...painted("green", "up", "sent", "resolved", "active"),
+  ...painted("green", "up", "sent", "resolved", "active", "holds"),
   ...painted("yellow", "degraded", "acknowledged", "waiting", "sending", "maintenance", "warning"),
   ...painted("red", "down", "open", "dead", "critical", "error"),
   ...painted("dim", "paused", "pending", "skipped"),

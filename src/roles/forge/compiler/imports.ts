@@ -3,7 +3,7 @@ import type { FileDescriptorProto } from "@bufbuild/protobuf/wkt";
 import * as wellKnown from "@bufbuild/protobuf/wkt";
 import type { ProtoProblem } from "#ports/protos";
 import { limits } from "../limits.ts";
-import type { ParsedFile } from "./parse.ts";
+import type { ScannedFile } from "./rules.ts";
 
 export const bundled: ReadonlyMap<string, FileDescriptorProto> = new Map(
   Object.entries(wellKnown)
@@ -28,7 +28,7 @@ interface Link {
   line: number;
 }
 
-export function resolveImports(files: ReadonlyMap<string, ParsedFile>): ImportGraph {
+export function resolveImports(files: ReadonlyMap<string, ScannedFile>): ImportGraph {
   const graph: ImportGraph = { order: [], visible: new Map(), missing: [], problems: [] };
   const linksOf = (name: string): Link[] => {
     const file = files.get(name);

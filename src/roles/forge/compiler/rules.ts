@@ -30,13 +30,13 @@ export function ruleProblems(file: ScannedFile): ProtoProblem[] {
   return problems;
 }
 
-/** Bounds on the upload as a whole. */
-export function sizeProblems(files: ScannedFile[]): ProtoProblem[] {
+/** Bounds on all of `what` together. */
+export function sizeProblems(files: ScannedFile[], what = "the upload"): ProtoProblem[] {
   const count = (wanted: Declaration["kind"]) =>
     files.reduce((sum, file) => sum + file.scan.declarations.filter(({ kind }) => kind === wanted).length, 0);
   const problems: ProtoProblem[] = [];
-  const bound = (what: string, found: number, allowed: number) => {
-    if (found > allowed) problems.push({ file: "", line: 0, message: `the upload is too large: ${found} ${what}, at most ${allowed} are allowed`, severity: "error" });
+  const bound = (unit: string, found: number, allowed: number) => {
+    if (found > allowed) problems.push({ file: "", line: 0, message: `${what} is too large: ${found} ${unit}, at most ${allowed} are allowed`, severity: "error" });
   };
   bound("tokens", files.reduce((sum, file) => sum + file.scan.tokens, 0), limits.tokens);
   bound("messages", count("message"), limits.messages);
@@ -83,14 +83,14 @@ function duplicates(members: Declaration[], scan: Scan, at: (line: number, messa
   let values = 0;
   for (const member of members) {
     const sameName = names.get(member.name);
-    if (sameName) at(member.line, `"${member.name}" is defined twice in "${member.scope}": first on line ${sameName.line}`);
+    if (sameName) at(member.line, `"${member.name}" is defined twice in "${member.scope}"${sameName.line > 0 ? `: first on line ${sameName.line}` : ""}`);
     else names.set(member.name, member);
     if (member.kind === "field") fields++;
     if (member.kind === "value") values++;
     if (member.number === undefined || member.kind === "extension") continue;
     if (member.kind === "value" && scan.aliasing.has(member.scope)) continue;
     const sameNumber = numbers.get(member.number);
-    if (sameNumber) at(member.line, `the number ${member.number} of "${member.name}" is taken: by "${sameNumber.name}" on line ${sameNumber.line}`);
+    if (sameNumber) at(member.line, `the number ${member.number} of "${member.name}" is taken: by "${sameNumber.name}"${sameNumber.line > 0 ? ` on line ${sameNumber.line}` : ""}`);
     else numbers.set(member.number, member);
   }
   const { scope, line } = members[0]!;

@@ -9,6 +9,8 @@ export interface AuditedRequest {
   action: string;
   params: Record<string, string>;
   call: Call;
+  /** What the action alone does not say. */
+  detail?: object;
 }
 
 export interface Audit {
@@ -32,7 +34,7 @@ export function createAudit(auth: Client<typeof AuthService>, log: Log, now: () 
     }
   };
   return {
-    succeeded: ({ action, params, call }, body) => record(call, { action, subject: subjectOf(params, body), outcome: "ok", detailJson: "{}" }),
+    succeeded: ({ action, params, call, detail = {} }, body) => record(call, { action, subject: subjectOf(params, body), outcome: "ok", detailJson: JSON.stringify(detail) }),
     async refused({ action, params, call }, error) {
       const outcome = outcomeOf(error);
       if (outcome !== undefined) await record(call, { action, subject: subjectOf(params, undefined), outcome, detailJson: JSON.stringify({ code: toAppError(error).code }) });

@@ -10,7 +10,8 @@ import { AppError } from "#kernel/errors";
 import type { Client, Contract } from "#kernel/rpc/contract";
 
 const failuresToOpen = 5;
-const openMs = 10_000;
+/** Short: when a role moves to another process this is added to the time that nobody answers. */
+const openMs = 3_000;
 
 type Unary = (request: object, call: unknown) => Promise<unknown>;
 
@@ -35,7 +36,8 @@ export function withBreaker<C extends Contract>(contract: C, client: Client<C>, 
       return answer;
     } catch (error) {
       if (error instanceof AppError && error.code === "unavailable") {
-        if (++failures >= failuresToOpen) openUntilMs = clock.monotonic() + openMs;
+        // A refusal that says when to come again was not the role's: the channel to it keeps a breaker of its own.
+        if (error.retryAfterS === undefined && ++failures >= failuresToOpen) openUntilMs = clock.monotonic() + openMs;
       } else if (!(error instanceof AppError && error.code === "cancelled")) {
         failures = 0;
       }

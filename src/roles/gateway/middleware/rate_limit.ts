@@ -12,6 +12,7 @@ export interface LimitSettings {
   rateLimitUser: number;
   rateLimitTenant: number;
   rateLimitLogin: number;
+  rateLimitPing: number;
 }
 
 /** What one request has used up so far. */
@@ -22,7 +23,7 @@ export interface Usage {
 }
 
 export interface Gate {
-  quotas: Record<"ip" | "user" | "tenant" | "login", Quota>;
+  quotas: Record<"ip" | "user" | "tenant" | "login" | "ping", Quota>;
   open(): Usage;
 }
 
@@ -33,6 +34,7 @@ export function createGate(limits: RateLimits, settings: LimitSettings): Gate {
     user: quota("user", settings.rateLimitUser),
     tenant: quota("tenant", settings.rateLimitTenant),
     login: quota("login", settings.rateLimitLogin),
+    ping: quota("ping", settings.rateLimitPing),
   };
   return {
     quotas,
@@ -61,5 +63,5 @@ export function createGate(limits: RateLimits, settings: LimitSettings): Gate {
 }
 
 function nounOf(kind: string): string {
-  return { ip: "address", user: "user or API key", tenant: "tenant", login: "account and address" }[kind] ?? kind;
+  return { ip: "address", user: "user or API key", tenant: "tenant", login: "account and address", ping: "ping URL" }[kind] ?? kind;
 }

@@ -1,6 +1,8 @@
 /** Headers that every answer carries, and the content security policies. */
+export const cspReportPath = "/csp-reports";
+
 export const dashboardCsp =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+  `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; report-uri ${cspReportPath}`;
 
 const apiCsp = "default-src 'none'; frame-ancestors 'none'";
 
@@ -22,6 +24,12 @@ export function securityHeaders(publicUrl: string): SecurityHeaders {
   };
   return {
     api: { ...all, "content-security-policy": apiCsp, "cache-control": "no-store" },
-    page: { ...all, "content-security-policy": dashboardCsp },
+    page: { ...all, ...reported(publicUrl) },
   };
+}
+
+/** The newer way of reporting works in secure contexts only, and a browser that knows it asks no longer for the older: it comes with https. */
+function reported(publicUrl: string): Record<string, string> {
+  if (!publicUrl.startsWith("https:")) return { "content-security-policy": dashboardCsp };
+  return { "content-security-policy": `${dashboardCsp}; report-to csp`, "reporting-endpoints": `csp="${cspReportPath}"` };
 }

@@ -1,5 +1,6 @@
 /** Input against its schema; every problem with a JSON pointer to where it is. Values are never repeated: they may be secrets. */
 import { AppError, type FieldError, pointerOf } from "#kernel/errors";
+import { plainMessage } from "#kernel/plain_message";
 import type { z, ZodType } from "zod";
 
 export function validated<T>(schema: ZodType<T>, input: unknown, what: "body" | "query"): T {
@@ -29,11 +30,11 @@ function fieldErrors(issue: z.core.$ZodIssue): FieldError[] {
   if (issue.code === "unrecognized_keys") {
     return issue.keys.map((key) => ({ pointer: pointerOf([...issue.path, key]), message: "unknown field" }));
   }
-  return [{ pointer: pointerOf(issue.path), message: messageOf(issue) }];
+  const cause = issue.code === "invalid_key" ? (issue.issues[0] ?? issue) : issue;
+  return [{ pointer: pointerOf(issue.path), message: messageOf(cause) }];
 }
 
 function messageOf(issue: z.core.$ZodIssue): string {
   if (issue.code === "invalid_type" && issue.message.endsWith("received undefined")) return "required";
-  const message = issue.message.replace(/^(Invalid input|Invalid option|Invalid string|Too big|Too small): /, "");
-  return message.charAt(0).toLowerCase() + message.slice(1);
+  return plainMessage(issue.message);
 }

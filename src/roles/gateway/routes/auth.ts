@@ -9,9 +9,13 @@ import { cookieSessionShape, cookieSessionView, meShape, meView, sessionShape, s
 const email = z.string().min(1).max(320);
 const password = z.string().min(1).max(1_000);
 const name = z.string().max(200).default("");
-const code = z.strictObject({ code: z.string().max(20) });
-export const credentials = z.strictObject({ email, password, totp: z.string().max(20).default(""), tenantId: z.string().max(100).default("") });
-const ownAccount = { role: "viewer", scope: "account:write" } as const;
+export const credentials = z.strictObject({ email, password, totp: z.string().max(40).default("").meta({ description: "where the account asks for it: six digits of the authenticator app, or a recovery code" }), tenantId: z.string().max(100).default("") });
+export const ownAccount = { role: "viewer", scope: "account:write" } as const;
+
+/** What the client says it is, for the list of sessions. */
+export function deviceOf(http: Request): string {
+  return http.headers.get("user-agent") ?? "";
+}
 
 export const authRoutes = [
   route({
@@ -36,7 +40,7 @@ export const authRoutes = [
     status: 201,
     audit: "auth.setup",
     recordedByAuth: true,
-    handle: async ({ body, call }, { auth }) => sessionView(await auth.completeSetup(body, call)),
+    handle: async ({ body, http, call }, { auth }) => sessionView(await auth.completeSetup({ ...body, device: deviceOf(http) }, call)),
   }),
   route({
     method: "POST",
@@ -49,7 +53,7 @@ export const authRoutes = [
     status: 201,
     audit: "auth.register",
     recordedByAuth: true,
-    handle: async ({ body, call }, { auth }) => sessionView(await auth.register(body, call)),
+    handle: async ({ body, http, call }, { auth }) => sessionView(await auth.register({ ...body, device: deviceOf(http) }, call)),
   }),
   route({
     method: "POST",
@@ -61,7 +65,7 @@ export const authRoutes = [
     response: sessionShape,
     audit: "auth.login",
     recordedByAuth: true,
-    handle: async ({ body, call }, { auth }) => sessionView(await auth.login(body, call)),
+    handle: async ({ body, http, call }, { auth }) => sessionView(await auth.login({ ...body, device: deviceOf(http) }, call)),
   }),
   route({
     method: "POST",
@@ -73,7 +77,7 @@ export const authRoutes = [
     response: sessionShape,
     audit: "auth.refresh",
     recordedByAuth: true,
-    handle: async ({ body, call }, { auth }) => sessionView(await auth.refresh(body, call)),
+    handle: async ({ body, http, call }, { auth }) => sessionView(await auth.refresh({ ...body, device: deviceOf(http) }, call)),
   }),
   route({
     method: "POST",
@@ -116,46 +120,10 @@ export const authRoutes = [
     audit: "auth.password_change",
     recordedByAuth: true,
     handle: async ({ body, http, call }, { auth, cookies }) => {
-      const session = await auth.changePassword(body, call);
+      const session = await auth.changePassword({ ...body, device: deviceOf(http) }, call);
       // The old session of the dashboard has ended too; the new one goes where the old one was.
       if (credentialOf(http, cookies)?.kind === "cookie") return answer({ body: cookieSessionView(session), cookies: cookies.set(session) });
       return sessionView(session);
     },
-  }),
-  route({
-    method: "POST",
-    path: "/auth/totp",
-    access: ownAccount,
-    summary: "Begin to set up one-time codes; they count once a code was verified",
-    response: z.strictObject({ secret: z.string(), uri: z.string() }),
-    audit: "auth.totp_enrol",
-    handle: async ({ call }, { auth }) => {
-      const { secret, uri } = await auth.enrolTotp({}, call);
-      return { secret, uri };
-    },
-  }),
-  route({
-    method: "POST",
-    path: "/auth/totp/verify",
-    access: ownAccount,
-    guess: true,
-    summary: "Verify the first one-time code; from then on they are asked for",
-    body: code,
-    response: z.strictObject({ enabled: z.boolean() }),
-    audit: "auth.totp_enable",
-    recordedByAuth: true,
-    handle: async ({ body, call }, { auth }) => ({ enabled: (await auth.verifyTotp(body, call)).enabled }),
-  }),
-  route({
-    method: "POST",
-    path: "/auth/totp/disable",
-    access: ownAccount,
-    guess: true,
-    summary: "Sign in without one-time codes from now on",
-    body: code,
-    response: z.strictObject({ enabled: z.boolean() }),
-    audit: "auth.totp_disable",
-    recordedByAuth: true,
-    handle: async ({ body, call }, { auth }) => ({ enabled: (await auth.disableTotp(body, call)).enabled }),
   }),
 ];

@@ -1,14 +1,17 @@
 import { z } from "zod";
+import type { TestChannelResponse } from "#contracts/uptimeping/notification/v1/notification_pb";
 import { answer } from "../answer.ts";
 import { route } from "../route.ts";
 import { etag, versionedPatch } from "../versions.ts";
-import { channelInput, channelPatch, channelShape, channelView, templateShape, templateView } from "../views/channels.ts";
+import { channelInput, channelPatch, channelShape, channelTestShape, channelTrial, channelView, providerShape, providerView } from "../views/channels.ts";
 import { documentBody, listOf, page, pageOf, paging } from "../views/shared.ts";
 
 const reads = { role: "viewer", scope: "channels:read" } as const;
 const writes = { role: "editor", scope: "channels:write" } as const;
 /** A provider may take its time to answer. */
 const testMs = 30_000;
+
+const tested = ({ ok, answer: said, latencyMs }: TestChannelResponse) => ({ ok, answer: said, latencyMs });
 
 export const channelRoutes = [
   route({
@@ -37,6 +40,25 @@ export const channelRoutes = [
       const channel = channelView(await notification.registerChannel({ channel: body }, call));
       return answer({ body: channel, headers: { location: `/api/v1/channels/${channel.id}`, ...etag(channel.version) } });
     },
+  }),
+  route({
+    method: "GET",
+    path: "/channels/providers",
+    access: reads,
+    summary: "Every kind of channel, with what can be set on it",
+    response: listOf(providerShape),
+    handle: async ({ call }, { notification }) => ({ items: (await notification.listProviders({}, call)).items.map(providerView) }),
+  }),
+  route({
+    method: "POST",
+    path: "/channels/test",
+    access: writes,
+    summary: 'Send a test message through a channel that is not saved: a document; or with an id a merge patch of the saved one, where "***" is its secret',
+    body: documentBody,
+    bodyShape: channelTrial,
+    response: channelTestShape,
+    audit: "channel.test",
+    handle: async ({ body, extended }, { channelTrial }) => tested(await channelTrial(body, extended(testMs))),
   }),
   route({
     method: "GET",
@@ -77,28 +99,8 @@ export const channelRoutes = [
     path: "/channels/{id}/test",
     access: writes,
     summary: "Send a test message and tell what the provider answered",
-    response: z.strictObject({ ok: z.boolean(), answer: z.string(), latencyMs: z.number() }),
+    response: channelTestShape,
     audit: "channel.test",
-    handle: async ({ params, extended }, { notification }) => {
-      const { ok, answer: said, latencyMs } = await notification.testChannel({ id: params["id"]! }, extended(testMs));
-      return { ok, answer: said, latencyMs };
-    },
-  }),
-  route({
-    method: "GET",
-    path: "/templates",
-    access: reads,
-    summary: "Built-in message templates, with what a template may use",
-    response: listOf(templateShape),
-    handle: async ({ call }, { notification }) => ({ items: (await notification.listTemplates({}, call)).items.map(templateView) }),
-  }),
-  route({
-    method: "POST",
-    path: "/templates/preview",
-    access: reads,
-    summary: "Render a template with sample data, or say what is wrong with it",
-    body: z.strictObject({ channelType: z.string().max(50), text: z.string().max(100_000) }),
-    response: z.strictObject({ rendered: z.string() }),
-    handle: async ({ body, call }, { notification }) => ({ rendered: (await notification.previewTemplate(body, call)).rendered }),
+    handle: async ({ params, extended }, { notification }) => tested(await notification.testChannel({ id: params["id"]! }, extended(testMs))),
   }),
 ];

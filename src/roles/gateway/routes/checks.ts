@@ -1,15 +1,22 @@
 import { z } from "zod";
 import { answer } from "../answer.ts";
+import { changeMany } from "../bulk.ts";
 import { createCheck, enableCheck, readCheck, readChecks, updateCheck } from "../check_documents.ts";
+import { changesBetween } from "../document_changes.ts";
+import { withPingUrl, withPingUrls } from "../ping_urls.ts";
 import { testCheck } from "../try_check.ts";
 import { route } from "../route.ts";
 import { etag, versionedPatch } from "../versions.ts";
+import { bulkInput, bulkShape, changedByBulk } from "../views/bulk.ts";
 import { checkInput, checkPatch, checkShape, checkTrial } from "../views/checks.ts";
 import { resultShape, resultView } from "../views/results.ts";
 import { documentBody, page, pageOf, paging } from "../views/shared.ts";
 
 const reads = { role: "viewer", scope: "checks:read" } as const;
 const writes = { role: "editor", scope: "checks:write" } as const;
+
+/** A thousand take about two seconds; on a slow disk they may take more. */
+const bulkMs = 60_000;
 
 export const checkRoutes = [
   route({
@@ -27,10 +34,12 @@ export const checkRoutes = [
         .optional(),
     }),
     response: pageOf(checkShape),
-    handle: async ({ query: { tag, ...query }, call }, roles) => {
+    handle: async (request, roles) => {
+      const { call } = request;
+      const { tag, ...query } = request.query;
       const tags = tag === undefined ? {} : tagOf(tag);
       const { items, nextCursor } = await roles.config.listChecks({ ...query, tags }, call);
-      return page(await readChecks(items, call, roles), nextCursor);
+      return page(await withPingUrls(await readChecks(items, call, roles), request, roles), nextCursor);
     },
   }),
   route({
@@ -43,8 +52,8 @@ export const checkRoutes = [
     response: checkShape,
     status: 201,
     audit: "check.create",
-    handle: async ({ body, call }, roles) => {
-      const check = await createCheck(body, call, roles);
+    handle: async (request, roles) => {
+      const check = await withPingUrl(await createCheck(request.body, request.call, roles), request, roles);
       return answer({ body: check, headers: { location: `/api/v1/checks/${check.id}`, ...etag(check.version) } });
     },
   }),
@@ -60,13 +69,25 @@ export const checkRoutes = [
     handle: async (request, roles) => resultView(await testCheck(request, roles)),
   }),
   route({
+    method: "POST",
+    path: "/checks/bulk",
+    access: writes,
+    summary: "Change many checks in one way, or delete them; tells what came of each",
+    body: bulkInput,
+    response: bulkShape,
+    audit: "check.bulk",
+    auditEach: changedByBulk,
+    handle: async ({ body, extended }, roles) => ({ action: body.action, items: await changeMany(body, extended(bulkMs), roles) }),
+  }),
+  route({
     method: "GET",
     path: "/checks/{id}",
     access: reads,
     summary: "One check",
     response: checkShape,
-    handle: async ({ params, call }, roles) => {
-      const check = await readCheck(await roles.config.getCheck({ id: params["id"]! }, call), call, roles);
+    handle: async (request, roles) => {
+      const { params, call } = request;
+      const check = await withPingUrl(await readCheck(await roles.config.getCheck({ id: params["id"]! }, call), call, roles), request, roles);
       return answer({ body: check, headers: etag(check.version) });
     },
   }),
@@ -79,9 +100,12 @@ export const checkRoutes = [
     bodyShape: checkPatch,
     response: checkShape,
     audit: "check.update",
-    handle: async ({ params, body, http, call }, roles) => {
-      const check = await updateCheck(params["id"]!, versionedPatch(http, body), call, roles);
-      return answer({ body: check, headers: etag(check.version) });
+    handle: async (request, roles) => {
+      const { params, body, http, call } = request;
+      const change = versionedPatch(http, body);
+      const before = await readCheck(await roles.config.getCheck({ id: params["id"]! }, call), call, roles);
+      const check = await updateCheck(params["id"]!, change, call, roles);
+      return answer({ body: await withPingUrl(check, request, roles), headers: etag(check.version), auditDetail: changesBetween(before, check, change.patch) });
     },
   }),
   route({
@@ -100,7 +124,7 @@ export const checkRoutes = [
     summary: "Stop running a check",
     response: checkShape,
     audit: "check.pause",
-    handle: ({ params, call }, roles) => enableCheck(params["id"]!, false, call, roles),
+    handle: async (request, roles) => withPingUrl(await enableCheck(request.params["id"]!, false, request.call, roles), request, roles),
   }),
   route({
     method: "POST",
@@ -109,13 +133,13 @@ export const checkRoutes = [
     summary: "Run a check again",
     response: checkShape,
     audit: "check.resume",
-    handle: ({ params, call }, roles) => enableCheck(params["id"]!, true, call, roles),
+    handle: async (request, roles) => withPingUrl(await enableCheck(request.params["id"]!, true, request.call, roles), request, roles),
   }),
   route({
     method: "POST",
     path: "/checks/{id}/run",
     access: writes,
-    summary: "Run a check now, besides its schedule",
+    summary: "Run a check now at each of its locations, besides its schedule; answers the run at the first",
     response: z.strictObject({ runId: z.string() }),
     status: 202,
     audit: "check.run",

@@ -1,9 +1,11 @@
 /** From .proto files to gRPC checks and client code. */
 import type { JsonObject } from "@bufbuild/protobuf";
 import type { Call } from "#kernel/call";
+import { grpcServer } from "#ports/targets/grpc";
 import { z } from "zod";
 import { answer } from "../answer.ts";
 import { createCheck } from "../check_documents.ts";
+import { reflectionMs } from "../reflect.ts";
 import { route, type Roles } from "../route.ts";
 import { checkShape } from "../views/checks.ts";
 import {
@@ -13,6 +15,8 @@ import {
   problemView,
   protoSetShape,
   protoSetView,
+  protoTypeShape,
+  protoTypeView,
   serviceShape,
   serviceView,
 } from "../views/forge.ts";
@@ -23,24 +27,43 @@ const writes = { role: "editor", scope: "forge:write" } as const;
 /** Large sets take a while to parse. */
 const parseMs = 30_000;
 
-const protoFiles = z.strictObject({
-  name: z.string().max(200).default(""),
-  files: z.array(z.strictObject({ name: z.string().min(1).max(500), text: z.string() })).min(1).max(2_000),
+const name = z.string().max(200).default("");
+const files = z.array(z.strictObject({ name: z.string().min(1).max(500), text: z.string() })).min(1).max(2_000);
+const protoFiles = z.strictObject({ name, files });
+const server = { reflection: grpcServer.address.meta({ description: "host:port of a gRPC server that is asked for its descriptors" }), tls: grpcServer.tls, metadata: grpcServer.metadata };
+
+/** Files, or the server that says what they would. */
+const newSet = z.strictObject({ name, files: files.optional(), ...server, reflection: server.reflection.optional() }).superRefine((value, context) => {
+  const problem = (path: string, message: string) => context.addIssue({ code: "custom", path: [path], message });
+  if (value.reflection !== undefined) {
+    if (value.files) problem("reflection", "excludes files");
+    return;
+  }
+  if (!value.files) problem("files", "required, unless reflection names a server to ask");
+  for (const key of ["tls", "metadata"] as const) if (value[key] !== undefined) problem(key, "goes with reflection");
 });
+
+type Server = z.infer<z.ZodObject<typeof grpcServer>>;
 
 export const forgeRoutes = [
   route({
     method: "POST",
     path: "/forge/protos",
     access: writes,
-    summary: "Store .proto files as a set",
-    body: protoFiles,
+    summary: "Store .proto files as a set, or what a gRPC server says of itself by reflection",
+    body: newSet,
+    bodyShape: z.union([protoFiles, z.strictObject({ name, ...server })]),
     takesFiles: true,
     response: protoSetShape,
     status: 201,
     audit: "proto_set.create",
-    handle: async ({ body, extended }, { forge }) => {
-      const set = protoSetView(await forge.parseProto({ ...body, name: body.name || nameOf(body.files[0]!.name) }, extended(parseMs)));
+    handle: async ({ body, extended }, roles) => {
+      const { name, files = [], reflection, ...how } = body;
+      const stored =
+        reflection === undefined
+          ? await roles.forge.parseProto({ files, name: name || nameOf(files[0]!.name) }, extended(parseMs))
+          : await importFrom({ address: reflection, ...how }, name, extended(reflectionMs + parseMs), roles);
+      const set = protoSetView(stored);
       return answer({ body: set, headers: { location: `/api/v1/forge/protos/${set.id}` } });
     },
   }),
@@ -78,6 +101,15 @@ export const forgeRoutes = [
     handle: async ({ params, call }, { forge }) => protoSetView(await forge.getProtoSet({ id: params["id"]! }, call)),
   }),
   route({
+    method: "GET",
+    path: "/forge/protos/{id}/types",
+    access: reads,
+    summary: "A message or an enum of a set, and all that it is made of",
+    query: z.strictObject({ name: z.string().min(1).max(500).meta({ description: "full name, such as shop.v1.Order" }) }),
+    response: listOf(protoTypeShape),
+    handle: async ({ params, query, extended }, { forge }) => ({ items: (await forge.describeTypes({ id: params["id"]!, ...query }, extended(parseMs))).types.map(protoTypeView) }),
+  }),
+  route({
     method: "DELETE",
     path: "/forge/protos/{id}",
     access: writes,
@@ -92,7 +124,7 @@ export const forgeRoutes = [
     access: writes,
     summary: "Propose checks for the services of a set, and create them when asked to",
     body: z.strictObject({
-      address: z.string().min(1).max(300),
+      address: z.string().max(300).default("").meta({ description: "host:port; left out, the server that described the set, with its TLS" }),
       tls: z.boolean().default(false),
       methods: z.array(z.string().max(500)).max(1_000).default([]),
       create: z.boolean().default(false),
@@ -125,6 +157,19 @@ export const forgeRoutes = [
     handle: async ({ call }, { forge }) => ({ items: (await forge.listTemplates({}, call)).items.map(forgeTemplateView) }),
   }),
 ];
+
+/** A set that nobody named is called after the server, so that it is the next version of the one before. */
+async function importFrom(server: Server, name: string, call: Call, { reflect, forge }: Roles) {
+  const { fileDescriptorSet, services, undescribed, offersHealth } = await reflect(server, call);
+  const { address, tls = false } = server;
+  const how = typeof tls === "boolean" ? { tls } : { tls: true, tlsOptions: withoutKeys(tls) };
+  return forge.importDescriptors({ name: name || address.slice(0, 100), fileDescriptorSet, services, undescribed, source: { address, ...how, offersHealth } }, call);
+}
+
+/** A client's key is a secret, and its certificate is nothing without the key. */
+function withoutKeys({ caPem, serverName, minVersion, skipVerify }: Exclude<Server["tls"], boolean | undefined>): JsonObject {
+  return JSON.parse(JSON.stringify({ caPem, serverName, minVersion, skipVerify })) as JsonObject;
+}
 
 /** A set that nobody named is called after its first file: `api/shop.proto` → `shop`. */
 function nameOf(file: string): string {

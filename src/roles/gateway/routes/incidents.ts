@@ -51,6 +51,14 @@ export const incidentRoutes = [
   route({
     ...action,
     method: "POST",
+    path: "/incidents/{id}/reopen",
+    summary: "Say that it was resolved too early: recovery is counted anew, and the incident is told again",
+    audit: "incident.reopen",
+    handle: async ({ params, body, call }, { incident }) => incidentView(await incident.reopenIncident({ id: params["id"]!, ...body }, call)),
+  }),
+  route({
+    ...action,
+    method: "POST",
     path: "/incidents/{id}/comment",
     summary: "Add a comment to the timeline",
     body: z.strictObject({ comment: z.string().min(1).max(4_000) }),

@@ -1,4 +1,4 @@
-/** About the installation itself: version, API document, audit, live events, dead letters. */
+/** About the installation itself: version, API document, live events, dead letters. */
 import { iso } from "#kernel/clock";
 import { AppError } from "#kernel/errors";
 import type { DeadLetter } from "#ports/queue";
@@ -6,8 +6,7 @@ import { z } from "zod";
 import { version } from "../../../../package.json";
 import { rawAnswer } from "../answer.ts";
 import { route } from "../route.ts";
-import { auditEntryShape, auditEntryView } from "../views/auth.ts";
-import { jsonObject, listOf, page, pageOf, paging, time } from "../views/shared.ts";
+import { jsonObject, listOf, paging, time } from "../views/shared.ts";
 
 const deadLetterShape = z
   .strictObject({ id: z.string(), queue: z.string(), attempts: z.number(), reason: z.string(), diedAt: time })
@@ -30,29 +29,6 @@ export const platformRoutes = [
     response: jsonObject,
     handle: (_request, { openapi }) =>
       Promise.resolve(rawAnswer(new Response(openapi(), { headers: { "content-type": "application/json", "cache-control": "no-cache" } }))),
-  }),
-  route({
-    method: "GET",
-    path: "/audit",
-    access: { role: "admin", scope: "audit:read" },
-    summary: "Who changed what, newest first",
-    query: z.strictObject(paging),
-    response: pageOf(auditEntryShape),
-    handle: async ({ query, call }, { auth }) => {
-      const { items, nextCursor } = await auth.listAudit(query, call);
-      return page(items.map(auditEntryView), nextCursor);
-    },
-  }),
-  route({
-    method: "GET",
-    path: "/audit/verify",
-    access: { role: "admin", scope: "audit:read" },
-    summary: "Walk the hash chain of the audit log",
-    response: z.strictObject({ ok: z.boolean(), entries: z.number(), brokenAt: z.string().nullable(), reason: z.string().nullable() }),
-    handle: async ({ call }, { auth }) => {
-      const { ok, entries, brokenAt, reason } = await auth.verifyAudit({}, call);
-      return { ok, entries, brokenAt: brokenAt || null, reason: reason || null };
-    },
   }),
   route({
     method: "GET",

@@ -51,7 +51,7 @@ export const scheduleRoutes = [
     method: "POST",
     path: "/schedules/{checkId}/run",
     access: writes,
-    summary: "Run a check now, besides its schedule",
+    summary: "Run a check now at each of its locations, besides its schedule; answers the run at the first",
     response: z.strictObject({ runId: z.string() }),
     status: 202,
     audit: "check.run",

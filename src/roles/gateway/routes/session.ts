@@ -5,7 +5,7 @@ import { z } from "zod";
 import { answer } from "../answer.ts";
 import type { SessionCookies } from "../middleware/cookies.ts";
 import { route } from "../route.ts";
-import { credentials } from "./auth.ts";
+import { credentials, deviceOf } from "./auth.ts";
 import { cookieSessionShape, cookieSessionView } from "../views/auth.ts";
 
 export const sessionRoutes = [
@@ -20,7 +20,7 @@ export const sessionRoutes = [
     response: cookieSessionShape,
     audit: "auth.login",
     recordedByAuth: true,
-    handle: async ({ body, call }, { auth, cookies }) => started(await auth.login(body, call), cookies),
+    handle: async ({ body, http, call }, { auth, cookies }) => started(await auth.login({ ...body, device: deviceOf(http) }, call), cookies),
   }),
   route({
     method: "POST",
@@ -37,7 +37,7 @@ export const sessionRoutes = [
     handle: async ({ http, call }, { auth, cookies }) => {
       const refreshToken = cookies.refresh(http);
       if (refreshToken === "") throw new AppError("unauthenticated", "no session to renew: sign in");
-      return started(await auth.refresh({ refreshToken }, call), cookies);
+      return started(await auth.refresh({ refreshToken, device: deviceOf(http) }, call), cookies);
     },
   }),
   route({

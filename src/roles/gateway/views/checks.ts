@@ -1,6 +1,9 @@
 import type { Assertion, Check } from "#contracts/uptimeping/config/v1/config_pb";
 import type { Schedule } from "#contracts/uptimeping/scheduler/v1/scheduler_pb";
 import { iso } from "#kernel/clock";
+import { detectionBound } from "#ports/detection_bound";
+import { quorumOfText } from "#ports/quorum";
+import { locationsOf } from "#ports/series";
 import { z } from "zod";
 import { checkScheduleShape, checkScheduleView, scheduleInput } from "./schedules.ts";
 import { jsonObject, parsedOrNull, time } from "./shared.ts";
@@ -26,14 +29,27 @@ const document = {
   retryDelayMs: z.number(),
   failureThreshold: z.number(),
   recoveryThreshold: z.number(),
+  quorum: z.union([z.enum(["any", "majority", "all"]), z.number()]).meta({ description: "how many of its locations must agree that it is down; majority is the default" }),
+  locations: z.array(z.string()).meta({ description: 'where it runs from: 1 to 20 names such as "eu-1"; ["default"], the home location, when not given' }),
   tags: z.record(z.string(), z.string()),
   dependsOn: z.array(z.string()),
   channels: z.array(z.string()),
   severity: z.string().nullable().meta({ description: "critical or warning; null follows from the result" }),
 };
 
+const pingUrl = z.string().meta({ description: "of a heartbeat: where its job reports; only for those who may change the check" });
+
+const guarantee = z
+  .strictObject({
+    detectMs: z.number().meta({ description: "from the beginning of an outage until it is known to be one" }),
+    messageMs: z.number().meta({ description: "until its message is handed to the sender, in the worst case" }),
+    alwaysToldMs: z.number().meta({ description: "a longer outage is always told" }),
+    neverToldMs: z.number().meta({ description: "a shorter one never is" }),
+  })
+  .meta({ id: "Guarantee", description: "computed from timeout, retries, failureThreshold, quorum, locations and period; null for a check without a period" });
+
 export const checkShape = z
-  .strictObject({ id: z.string(), version: z.number(), ...document, createdAt: time, updatedAt: time, schedule: checkScheduleShape.nullable() })
+  .strictObject({ id: z.string(), version: z.number(), ...document, createdAt: time, updatedAt: time, schedule: checkScheduleShape.nullable(), guarantee: guarantee.nullable(), pingUrl: pingUrl.optional() })
   .meta({ id: "Check" });
 
 /** What a person writes. Config checks it in full; this is the outline for the documentation. */
@@ -60,7 +76,14 @@ export function checkView(check: Check, schedule: Schedule | undefined) {
     createdAt: iso(check.createdAtMs),
     updatedAt: iso(check.updatedAtMs),
     schedule: schedule === undefined || schedule.state === "removed" ? null : checkScheduleView(schedule),
+    guarantee: guaranteeOf(check, schedule),
   };
+}
+
+/** A heartbeat is bound by its own period and grace. */
+function guaranteeOf(check: Check, schedule: Schedule | undefined) {
+  const everyMs = schedule?.everyMs ?? 0;
+  return everyMs === 0 || check.type === "heartbeat" ? null : detectionBound({ ...check, quorum: quorumOfText(check.quorum) }, { everyMs, locations: locationsOf(check).length });
 }
 
 function documentView(check: Check) {
@@ -76,6 +99,8 @@ function documentView(check: Check) {
     retryDelayMs,
     failureThreshold,
     recoveryThreshold,
+    quorum: quorumOfText(check.quorum),
+    locations: [...locationsOf(check)],
     tags,
     dependsOn,
     channels,

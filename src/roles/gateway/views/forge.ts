@@ -1,7 +1,7 @@
-import type { ProtoMethod, ProtoProblem, ProtoService, ProtoSet, Template } from "#contracts/uptimeping/forge/v1/forge_pb";
+import type { ProtoMethod, ProtoProblem, ProtoService, ProtoSet, ProtoType, ReflectionSource, Template } from "#contracts/uptimeping/forge/v1/forge_pb";
 import { iso } from "#kernel/clock";
 import { z } from "zod";
-import { parsedOrNull, time } from "./shared.ts";
+import { jsonObject, parsedOrNull, time } from "./shared.ts";
 
 export const problemShape = z
   .strictObject({ file: z.string(), line: z.number().meta({ description: "from 1; 0 when the whole file is meant" }), message: z.string(), severity: z.string() })
@@ -23,8 +23,31 @@ export const protoSetShape = z
     messages: z.number(),
     warnings: z.array(problemShape),
     createdAt: time,
+    reflection: z
+      .strictObject({ address: z.string(), tls: z.union([z.boolean(), jsonObject]), offersHealth: z.boolean() })
+      .nullable()
+      .meta({ description: "the server that described the set; null when it was uploaded" }),
   })
   .meta({ id: "ProtoSet" });
+
+export const protoTypeShape = z
+  .strictObject({
+    name: z.string().meta({ description: "full name" }),
+    kind: z.string().meta({ description: "message or enum" }),
+    comment: z.string(),
+    fields: z.array(
+      z.strictObject({
+        name: z.string(),
+        number: z.number(),
+        type: z.string().meta({ description: 'as .proto files write it, such as "repeated string"' }),
+        typeName: z.string().meta({ description: "full name of the message or enum that it holds; empty for a scalar" }),
+        oneof: z.string(),
+        comment: z.string(),
+      }),
+    ),
+    values: z.array(z.strictObject({ name: z.string(), number: z.number(), comment: z.string() })),
+  })
+  .meta({ id: "ProtoType" });
 
 export const forgeTemplateShape = z
   .strictObject({ name: z.string(), kind: z.string(), title: z.string(), description: z.string() })
@@ -42,8 +65,23 @@ function methodView({ name, inputType, outputType, kind, comment, sampleRequestJ
   return { name, inputType, outputType, kind, comment, sampleRequest: parsedOrNull(sampleRequestJson) };
 }
 
-export function protoSetView({ id, name, version, files, services, messages, warnings, createdAtMs }: ProtoSet) {
-  return { id, name, version, files, services: services.map(serviceView), messages, warnings: warnings.map(problemView), createdAt: iso(createdAtMs) };
+export function protoTypeView({ name, kind, comment, fields, values }: ProtoType) {
+  return {
+    name,
+    kind,
+    comment,
+    fields: fields.map(({ $typeName: _type, $unknown: _unknown, ...field }) => field),
+    values: values.map(({ $typeName: _type, $unknown: _unknown, ...value }) => value),
+  };
+}
+
+export function protoSetView({ id, name, version, files, services, messages, warnings, createdAtMs, reflection }: ProtoSet) {
+  const shown = { id, name, version, files, services: services.map(serviceView), messages, warnings: warnings.map(problemView), createdAt: iso(createdAtMs) };
+  return { ...shown, reflection: reflection ? reflectionView(reflection) : null };
+}
+
+function reflectionView({ address, tls, tlsOptions, offersHealth }: ReflectionSource) {
+  return { address, tls: tlsOptions ?? tls, offersHealth };
 }
 
 export function forgeTemplateView({ name, kind, title, description }: Template) {

@@ -11,8 +11,11 @@ export const notificationShape = z
     channelName: z.string(),
     channelType: z.string(),
     eventType: z.string(),
-    state: z.string().meta({ description: "waiting, sending, sent, dead or skipped" }),
+    state: z.string().meta({ description: "waiting, held (for others of its group, or for its channel's limit), sending, sent, dead or skipped" }),
     reason: z.string(),
+    because: z.string().nullable().meta({ description: "why, for people: the silence, the route, the channel for which it stands in" }),
+    groupedInto: z.string().nullable().meta({ description: "the notification whose message carried this one" }),
+    fallbackFor: z.string().nullable().meta({ description: "the channel for which this one stands in" }),
     createdAt: time,
     nextAttemptAt: timeOrNull,
     sentAt: timeOrNull,
@@ -22,7 +25,7 @@ export const notificationShape = z
   .meta({ id: "Notification" });
 
 export function notificationView(notification: Notification) {
-  const { id, incidentId, channelId, channelName, channelType, eventType, state, reason, lastError } = notification;
+  const { id, incidentId, channelId, channelName, channelType, eventType, state, reason, because, groupedInto, fallbackFor, lastError } = notification;
   return {
     id,
     incidentId: incidentId || null,
@@ -32,6 +35,9 @@ export function notificationView(notification: Notification) {
     eventType,
     state,
     reason,
+    because: because || null,
+    groupedInto: groupedInto || null,
+    fallbackFor: fallbackFor || null,
     createdAt: iso(notification.createdAtMs),
     nextAttemptAt: isoOrNull(notification.nextAttemptAtMs),
     sentAt: isoOrNull(notification.sentAtMs),

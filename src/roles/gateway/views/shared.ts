@@ -1,6 +1,7 @@
 /** Shapes that many answers share: times, pages, lists. */
 import type { JsonObject } from "@bufbuild/protobuf";
 import { iso } from "#kernel/clock";
+import { locationName } from "#ports/check_document";
 import { z } from "zod";
 
 export const time = z.iso.datetime().meta({ description: "RFC 3339, UTC, with milliseconds" });
@@ -14,6 +15,19 @@ export const documentBody = jsonObject as z.ZodType<unknown> as z.ZodType<JsonOb
 export function isoOrNull(epochMs: number): string | null {
   return epochMs > 0 ? iso(epochMs) : null;
 }
+
+export const matcherList = z.array(z.strictObject({ label: z.string(), op: z.string(), value: z.string().or(z.array(z.string())) }));
+
+/** The role that owns them has checked them. */
+export function matchersView(matchers: readonly JsonObject[]): z.infer<typeof matcherList> {
+  return matchers as z.infer<typeof matcherList>;
+}
+
+/** What a selection covers today. */
+export const coveredChecks = {
+  checks: z.array(z.strictObject({ id: z.string(), name: z.string() })).meta({ description: "the first 200" }),
+  checkCount: z.number(),
+};
 
 export function pageOf<T extends z.ZodType>(item: T) {
   return z.strictObject({ items: z.array(item), nextCursor: z.string().nullable() });
@@ -44,5 +58,8 @@ export const timeFilter = z.iso
   .transform((text) => Date.parse(text))
   .or(z.literal("").transform(() => 0))
   .default(0);
+
+/** One location; "" for all that a check names. */
+export const locationFilter = locationName.or(z.literal("")).default("").meta({ description: "one location, which the check may name no longer; all that it names when not given" });
 
 export const comment = z.string().max(4_000).default("");
