@@ -1,5 +1,6 @@
 /** The executable: a server, a client, or a worker of the server's, by its first argument. */
 import { systemClock } from "#kernel/clock";
+import { roleNames } from "../roles/index.ts";
 import { version } from "./version.ts";
 
 export async function main(argv: string[]): Promise<void> {
@@ -29,9 +30,12 @@ async function runClient(argv: string[]): Promise<number> {
     version,
     serve: async (args) => (await import("./serve.ts")).serve(args),
     settingsHelp: async () => (await import("./serve.ts")).helpText(),
+    roleNames: roleNames.filter((name) => name !== "cli"),
     openArchive: async (dataDir) => {
       const { createSqliteArchive } = await import("../adapters/sqlite/archive.ts");
       return createSqliteArchive({ dataDir, now: systemClock.now });
     },
+    openCopySource: async (address) => (await import("./store_copies.ts")).openCopySource(address),
+    openCopyTarget: async (address) => (await import("./store_copies.ts")).openCopyTarget(address),
   });
 }

@@ -1,5 +1,5 @@
 /** What machines ask of the process: is it alive, is it ready, what are its figures. A port of its own, never public. */
-import type { Readiness } from "#kernel/role";
+import type { Readiness, Remark } from "#kernel/role";
 import type { Telemetry } from "#kernel/telemetry";
 
 export interface HealthOptions {
@@ -7,7 +7,9 @@ export interface HealthOptions {
   port: number;
   /** By role; empty text is ready. */
   readiness: () => Map<string, Readiness>;
-  phase: () => "starting" | "started" | "stopping";
+  /** By role; changes nothing about being ready. */
+  remarks: () => Map<string, Remark>;
+  phase: () => "starting" | "standing by" | "started" | "stopping";
   telemetry: Telemetry;
   /** Prometheus text of the metrics role, when it runs here. */
   moreMetrics: () => Promise<string>;
@@ -21,11 +23,15 @@ export interface HealthServer {
 export function serveHealth(options: HealthOptions): HealthServer {
   const ready = (): Response => {
     const reasons: Record<string, string> = {};
-    if (options.phase() !== "started") reasons["process"] = options.phase();
+    const phase = options.phase();
+    // One that stands by does what it is there for; that it does not lead must not hold up a roll-out.
+    if (phase === "starting" || phase === "stopping") reasons["process"] = phase;
     for (const [role, reason] of options.readiness()) reasons[role] = reason();
     const bad = Object.values(reasons).some((reason) => reason !== "");
-    const dependencies = Object.fromEntries(Object.entries(reasons).map(([name, reason]) => [name, reason === "" ? "ok" : reason]));
-    return Response.json({ status: bad ? "not ready" : "ready", dependencies }, { status: bad ? 503 : 200 });
+    const remarks = options.remarks();
+    const dependencies = Object.fromEntries(Object.entries(reasons).map(([name, reason]) => [name, reason || remarks.get(name)?.() || "ok"]));
+    for (const [role, remark] of remarks) dependencies[role] ??= remark() || "ok";
+    return Response.json({ status: bad ? "not ready" : phase === "standing by" ? phase : "ready", dependencies }, { status: bad ? 503 : 200 });
   };
   const server = Bun.serve({
     hostname: options.host,

@@ -4,17 +4,17 @@ import { systemCall } from "#kernel/call";
 import { systemClock } from "#kernel/clock";
 import { silentLog } from "#kernel/log";
 import type { AnyRole } from "#kernel/role";
-import type { GrpcChannel } from "#kernel/rpc/grpc";
+import { untraced } from "#kernel/tracing";
 import { loadRoles, roleNames } from "../roles/index.ts";
-import { parsePeers, placeNeeds, startOrder, type Neighbours } from "./place.ts";
+import { placeNeeds, startOrder, type Neighbours } from "./place.ts";
 
 function role(name: string, ...needs: string[]): AnyRole {
-  return { name, provides: ConfigService, needs: Object.fromEntries(needs.map((need) => [need, ConfigService])), uses: [], listens: [], settings: {}, start: () => Promise.reject(new Error("not started here")) };
+  return { name, provides: ConfigService, needs: Object.fromEntries(needs.map((need) => [need, ConfigService])), uses: [], listens: [], settings: {}, leads: false, standBy: undefined, start: () => Promise.reject(new Error("not started here")) };
 }
 
 function neighbours(fields: Partial<Neighbours> = {}): Neighbours {
-  const channel = (addresses: string[]) => ({ client: () => ({ far: addresses }), close: () => {} }) as unknown as GrpcChannel;
-  return { near: new Map(), peers: new Map(), channel, clock: systemClock, log: silentLog, ...fields };
+  const channel = (peer: string, addresses: string) => ({ client: () => ({ far: [peer, addresses] }) as never });
+  return { near: new Map(), peer: () => "", channel, clock: systemClock, log: silentLog, tracing: untraced, ...fields };
 }
 
 describe("the start order", () => {
@@ -41,19 +41,19 @@ describe("the start order", () => {
 describe("a need", () => {
   test("is met near when the role runs here, even when there is a peer", async () => {
     const near = new Map([["config", { role: role("config"), api: { ...nothing(), getCheck: async () => ({ name: "near" }) } }]]);
-    const { config } = placeNeeds(role("core", "config"), neighbours({ near, peers: parsePeers(["config=127.0.0.1:1"]) }));
+    const { config } = placeNeeds(role("core", "config"), neighbours({ near, peer: () => "127.0.0.1:1" }));
     const client = config as { getCheck: (request: object, call: object) => Promise<{ name: string }> };
     expect((await client.getCheck({}, systemCall("core"))).name).toBe("near");
   });
 
   test("is met far, over all addresses of the peers", () => {
-    const peers = parsePeers(["config=127.0.0.1:1", "core=127.0.0.1:2", "config=[::1]:3"]);
-    expect(placeNeeds(role("core", "config"), neighbours({ peers }))).toEqual({ config: { far: ["127.0.0.1:1", "[::1]:3"] } });
+    const peer = (name: string) => (name === "config" ? "ipv4:10.0.0.1:1,10.0.0.2:1" : "");
+    expect(placeNeeds(role("core", "config"), neighbours({ peer }))).toEqual({ config: { far: ["config", "ipv4:10.0.0.1:1,10.0.0.2:1"] } });
   });
 
   test("that nobody meets refuses the start in one sentence, which names the cure", () => {
     const unmet = () => placeNeeds(role("core", "config"), neighbours());
-    expect(unmet).toThrow("the role core needs config, which runs neither in this process (--role) nor among its peers (--peers config=host:port)");
+    expect(unmet).toThrow("the role core needs config, which runs neither in this process (--role) nor among its peers (--peers.config host:port)");
   });
 });
 

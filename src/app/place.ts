@@ -4,26 +4,29 @@ import { AppError } from "#kernel/errors";
 import type { Log } from "#kernel/log";
 import type { AnyRole } from "#kernel/role";
 import { localClient } from "#kernel/rpc/local";
-import type { GrpcChannel } from "#kernel/rpc/grpc";
+import type { GrpcChannel } from "#kernel/rpc/channel";
+import { tracedClient } from "#kernel/rpc/traced";
+import type { Tracing } from "#kernel/tracing";
 
 export interface Neighbours {
   /** Roles of this process that have started, by name. */
   near: Map<string, { role: AnyRole; api: object }>;
-  /** Addresses of roles elsewhere, by name. */
-  peers: Map<string, string[]>;
-  channel(addresses: string[]): GrpcChannel;
+  /** Where a role of another process answers, as it was set; "" when nobody said. */
+  peer(role: string): string;
+  channel(role: string, addresses: string): Pick<GrpcChannel, "client">;
   clock: Clock;
   log: Log;
+  tracing: Tracing;
 }
 
-export function placeNeeds(role: AnyRole, { near, peers, channel, clock, log }: Neighbours): Record<string, object> {
+export function placeNeeds(role: AnyRole, { near, peer, channel, clock, log, tracing }: Neighbours): Record<string, object> {
   const clients: Record<string, object> = {};
   for (const [name, contract] of Object.entries(role.needs)) {
     const neighbour = near.get(name);
-    const addresses = peers.get(name);
-    if (neighbour) clients[name] = localClient(contract, neighbour.api as never, clock, log.child({ role: name }));
-    else if (addresses) clients[name] = channel(addresses).client(contract);
-    else throw new AppError("failed_precondition", `the role ${role.name} needs ${name}, which runs neither in this process (--role) nor among its peers (--peers ${name}=host:port)`);
+    const addresses = peer(name);
+    if (neighbour) clients[name] = tracedClient(contract, localClient(contract, neighbour.api as never, clock, log.child({ role: name })), tracing, "internal");
+    else if (addresses !== "") clients[name] = tracedClient(contract, channel(name, addresses).client(contract), tracing, "client");
+    else throw new AppError("failed_precondition", `the role ${role.name} needs ${name}, which runs neither in this process (--role) nor among its peers (--peers.${name} host:port)`);
   }
   return clients;
 }
@@ -43,14 +46,4 @@ export function startOrder(roles: AnyRole[]): AnyRole[] {
   };
   for (const role of roles) visit(role, []);
   return order;
-}
-
-/** `core=host:1, core=host:2` → core: [host:1, host:2]. */
-export function parsePeers(peers: string[]): Map<string, string[]> {
-  const found = new Map<string, string[]>();
-  for (const peer of peers) {
-    const [name, address] = peer.split("=") as [string, string];
-    found.set(name, [...(found.get(name) ?? []), address]);
-  }
-  return found;
 }

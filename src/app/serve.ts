@@ -5,7 +5,7 @@ import { runApp, type RunningApp } from "./run.ts";
 import { describeSettings, readSettings, runsAllRoles, settingsHelp, SettingsError, unknownVariables, type Settings } from "./settings.ts";
 import { version } from "./version.ts";
 
-const exit = { ok: 0, failed: 1, usage: 2, ioError: 74, badSettings: 78 };
+const exit = { ok: 0, failed: 1, usage: 2, ioError: 74, deposed: 75, badSettings: 78 };
 
 export async function serve(args: string[]): Promise<number> {
   const settings = await settingsOrProblems(args);
@@ -25,6 +25,10 @@ export async function serve(args: string[]): Promise<number> {
       onFatal: (error, log) => {
         log.error("ending the process: the disk refused a write, so nothing more may be acknowledged", { error });
         process.exit(exit.ioError);
+      },
+      onDeposed: (reason, log) => {
+        log.error(`ending the process: ${reason}`);
+        process.exit(exit.deposed);
       },
     });
   } catch (error) {

@@ -51,6 +51,15 @@ describe("a setting", () => {
 });
 
 describe("what is wrong", () => {
+  test("is a grant that names no tenant, no network, or one that no grant opens", () => {
+    const tenant = "ten_01J9Z3K8Q4V7N2M5R6T8W0X1Y2";
+    const allowed = `entries such as ${tenant}=10.1.0.0/16, separated by commas; metadata, link-local and reserved networks only open with egress-allow`;
+    for (const wrong of ["10.1.0.0/16", "ten_x=10.1.0.0/16", `${tenant}=10.1.0.0/40`, `${tenant}=169.254.169.254/32`]) {
+      expect(problemsOf(["--egress-grants", wrong])).toEqual([`egress-grants: "${wrong}" is not ${allowed} (--egress-grants)`]);
+    }
+    expect(problemsOf(["--egress-grants", `${tenant}=10.1.0.0/16, ${tenant}=fd00:1::/48`])).toEqual([]);
+  });
+
   test("is told all at once, each with its place, its value and what would be right", () => {
     using settings = file("# ours\nsped: 4\nhttp:\n  port: 1\nhealth-port: 70000\n");
     expect(problemsOf(["--config", settings.path, "--spead", "9", "--speed", "11"], { UPTIMEPING_LOG_LEVEL: "loud" })).toEqual([
@@ -61,6 +70,17 @@ describe("what is wrong", () => {
       'log-level: "loud" is not one of debug, info, warn, error, silent (UPTIMEPING_LOG_LEVEL)',
       'speed: "11" is not a whole number from 1 to 10 (--speed)',
     ]);
+  });
+
+  test("of Redis and of traces is told without what may be secret", () => {
+    expect(problemsOf(["--redis-url", "localhost:6379/hunter2", "--otlp-url", "collector:4318", "--otlp-headers", "hunter2", "--trace-ratio", "1.5"])).toEqual([
+      "redis-url: the value is not redis://… or rediss://… (--redis-url)",
+      'otlp-url: "collector:4318" is not an http or https URL (--otlp-url)',
+      "otlp-headers: the value is not name=value, separated by commas (--otlp-headers)",
+      'trace-ratio: "1.5" is not a number from 0 to 1 (--trace-ratio)',
+    ]);
+    for (const ratio of ["0", "1", "0.01", ".5", "1.0"]) expect(problemsOf(["--trace-ratio", ratio])).toEqual([]);
+    expect(problemsOf(["--redis-url", "rediss://user:pass@redis.example:6380/2", "--otlp-url", "https://collector.example/otlp", "--otlp-headers", "authorization=Basic dXNlcjpwYXNz==, x-org=1"])).toEqual([]);
   });
 
   test("in the syntax of the file is told with its line, and a file that is not there by its name", () => {

@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { LineCounter, parseDocument, isMap, isScalar, isSeq, type Scalar } from "yaml";
 import { messageOf } from "#kernel/errors";
 import type { AnyRole } from "#kernel/role";
-import { kebab, Secret, type Field, type Fields, type ValuesOf } from "#kernel/settings";
+import { kebab, Secret, variableOf, type Field, type Fields, type ValuesOf } from "#kernel/settings";
 import { processSettings } from "./process_settings.ts";
 
 export type ProcessSettings = ValuesOf<typeof processSettings>;
@@ -28,6 +28,20 @@ export function answersOthers({ process: own, given }: Settings): boolean {
   return given.has("grpcPort") || !runsAllRoles(own);
 }
 
+/** Where everything is kept: in a file of this process, or in a database that several share. */
+export function sharesItsStore({ databaseUrl }: ProcessSettings): boolean {
+  return databaseUrl.reveal().startsWith("postgres");
+}
+
+/** Where a role of another process answers; "" when nobody said. */
+export function peerOf({ values }: Settings, role: string): string {
+  return (values[`peers.${role}`] as string | undefined) ?? "";
+}
+
+export function hasPeers(settings: Settings): boolean {
+  return Object.keys(settings.values).some((key) => key.startsWith("peers.") && settings.values[key] !== "");
+}
+
 /** Not an AppError: it never leaves the process. Each problem is one line for the person who starts it. */
 export class SettingsError extends Error {
   constructor(readonly problems: string[]) {
@@ -41,7 +55,7 @@ interface Given {
 }
 
 /** Client settings share the prefix; they are not the server's. */
-const clientVariables = ["UPTIMEPING_URL", "UPTIMEPING_API_KEY", "UPTIMEPING_PROFILE", "UPTIMEPING_OUTPUT"];
+const clientVariables = ["UPTIMEPING_URL", "UPTIMEPING_API_KEY", "UPTIMEPING_PROFILE", "UPTIMEPING_OUTPUT", "UPTIMEPING_MIGRATE_FROM", "UPTIMEPING_MIGRATE_TO"];
 
 export function fieldsOf(roles: AnyRole[]): Fields {
   const fields: Fields = { ...processSettings };
@@ -63,7 +77,7 @@ export function readSettings(roles: AnyRole[], args: string[], env: Record<strin
     if (set) given.set(key, set.from);
     const text = set?.value ?? field.default ?? "";
     const value = field.parse(text);
-    if (value === undefined) problems.push(problemOf(key, field, text, set?.from));
+    if (value === undefined) problems.push(...(field.problemsOf?.(text).map((problem) => `${kebab(key)}: ${problem}`) ?? [problemOf(key, field, text, set?.from)]));
     values[key] = value;
   }
   if (problems.length > 0) throw new SettingsError(problems);
@@ -104,7 +118,7 @@ function splitOnce(arg: string): [string, string | undefined] {
 function readEnvironment(env: Record<string, string | undefined>, fields: Fields): Map<string, Given> {
   const found = new Map<string, Given>();
   for (const key of Object.keys(fields)) {
-    const name = `UPTIMEPING_${kebab(key).replaceAll("-", "_").toUpperCase()}`;
+    const name = variableOf(key);
     const value = env[name];
     if (value !== undefined) found.set(key, { value, from: name });
   }
@@ -113,7 +127,7 @@ function readEnvironment(env: Record<string, string | undefined>, fields: Fields
 
 /** Variables that look like ours and are not: a warning, not a refusal, since container platforms set some of their own. */
 export function unknownVariables(roles: AnyRole[], env: Record<string, string | undefined>): string[] {
-  const known = new Set(Object.keys(fieldsOf(roles)).map((key) => `UPTIMEPING_${kebab(key).replaceAll("-", "_").toUpperCase()}`));
+  const known = new Set(Object.keys(fieldsOf(roles)).map(variableOf));
   return Object.keys(env).filter((name) => name.startsWith("UPTIMEPING_") && !known.has(name) && !clientVariables.includes(name));
 }
 

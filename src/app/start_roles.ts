@@ -3,12 +3,14 @@ import type { Ids } from "#kernel/ids";
 import type { Clock } from "#kernel/clock";
 import type { Releases } from "#kernel/lifecycle";
 import type { Log } from "#kernel/log";
-import type { AnyRole, StartedRole } from "#kernel/role";
+import type { Leadership } from "#kernel/leadership";
+import type { AnyRole, StandingBy, StartedRole } from "#kernel/role";
 import type { Telemetry } from "#kernel/telemetry";
 import type { Ports } from "#ports/index";
 import type { QueueName } from "#ports/queue";
-import { parsePeers, placeNeeds, type Neighbours } from "./place.ts";
-import type { Settings } from "./settings.ts";
+import type { Leading } from "./lead.ts";
+import { placeNeeds, type Neighbours } from "./place.ts";
+import { peerOf, type Settings } from "./settings.ts";
 
 export interface StartedRoleOf {
   role: AnyRole;
@@ -19,6 +21,7 @@ export interface StartContext {
   settings: Settings;
   ports: Partial<Ports>;
   channel: Neighbours["channel"];
+  leading: Leading | undefined;
   clock: Clock;
   ids: Ids;
   log: Log;
@@ -29,16 +32,16 @@ export interface StartContext {
 }
 
 export async function startRoles(order: AnyRole[], context: StartContext): Promise<StartedRoleOf[]> {
-  const { settings, ports, channel, clock, ids, telemetry, releases } = context;
+  const { settings, ports, channel, leading, clock, ids, telemetry, releases } = context;
   const near: Neighbours["near"] = new Map();
-  const peers = parsePeers(settings.process.peers);
   const started: StartedRoleOf[] = [];
   for (const role of order) {
     const log = context.log.child({ role: role.name });
     const handle = await role.start({
       settings: pick(settings.values, Object.keys(role.settings)) as never,
-      needs: placeNeeds(role, { near, peers, channel, clock, log: context.log }) as never,
+      needs: placeNeeds(role, { near, peer: (name) => peerOf(settings, name), channel, clock, log: context.log, tracing: telemetry.tracing }) as never,
       ports: pick(ports as Record<string, unknown>, role.uses) as never,
+      leadership: (role.leads && leading?.of(role.name)) || alwaysLeads,
       clock,
       ids,
       log,
@@ -51,6 +54,39 @@ export async function startRoles(order: AnyRole[], context: StartContext): Promi
     log.debug("role started");
   }
   return started;
+}
+
+const alwaysLeads: Leadership = { leads: () => true, epoch: () => 0 };
+
+export interface StandingRole {
+  role: AnyRole;
+  standing: StandingBy;
+}
+
+/** What the roles of a process that does not lead do meanwhile for the process that does. */
+export function standBy(order: AnyRole[], context: Omit<StartContext, "leading" | "onStarted">): StandingRole[] {
+  const { settings, ports, channel, clock, ids, releases } = context;
+  return order.flatMap((role) => {
+    const peer = peerOf(settings, role.name);
+    if (!role.standBy || !role.provides || peer === "") return [];
+    const telemetry = context.telemetry.branch();
+    const standing = role.standBy({
+      settings: pick(settings.values, Object.keys(role.settings)) as never,
+      leader: channel(role.name, peer).client(role.provides) as never,
+      location: settings.process.location,
+      ports: pick(ports as Record<string, unknown>, role.uses) as never,
+      clock,
+      ids,
+      log: context.log.child({ role: role.name }),
+      telemetry,
+      releases,
+    });
+    const stop = async () => {
+      await standing.stop();
+      telemetry.end();
+    };
+    return [{ role, standing: { ...standing, stop } }];
+  });
 }
 
 /** How much of each queue one process takes at once, and how often it tries before a message is given up. */

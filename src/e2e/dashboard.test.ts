@@ -1,14 +1,14 @@
 /** The dashboard as a person uses it, in a real browser, from the printed link to the end of an outage. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { Page } from "playwright-core";
-import { barriersOn, chromiumPath, openBrowser, type TestBrowser } from "../testing/browser.ts";
+import { barriersOn, chromiumPath, inBrowser, openBrowser, type TestBrowser } from "../testing/browser.ts";
 import { type FakeSite, startFakeSite } from "../testing/fake_site.ts";
+import { shopProto } from "../testing/grpc_shop.ts";
 import { type Mailbox, startMailbox } from "../testing/mailbox.ts";
+import { startReflectingServer } from "../testing/reflecting_server.ts";
 import { createProductFolder, eventually, owner, type Product, type ProductFolder } from "../testing/start_product.ts";
 
-const name = chromiumPath === undefined ? "in a browser (no Chromium here: set CHROMIUM to one)" : "in a browser";
-
-describe.skipIf(chromiumPath === undefined)(name, () => {
+describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
   let folder: ProductFolder;
   let product: Product;
   let browser: TestBrowser;
@@ -37,6 +37,8 @@ describe.skipIf(chromiumPath === undefined)(name, () => {
     await page.getByLabel("Password").fill(owner.password);
     expect(await barriersOn(page)).toEqual([]);
     await page.getByRole("button", { name: "Create the owner" }).click();
+    await heading("Your first check");
+    await page.getByRole("button", { name: "Skip this" }).click();
     await heading("Checks");
     expect((await product.api("POST", "/channels", { type: "webhook", name: "Hook", settings: { url: mailbox.url } })).status).toBe(201);
   }, 30_000);
@@ -90,6 +92,23 @@ describe.skipIf(chromiumPath === undefined)(name, () => {
     await site.setBehaviour({ status: 200 });
     await page.getByRole("main").getByText("resolved", { exact: true }).first().waitFor();
     expect(await page.evaluate(() => "isSamePage" in window)).toBe(true);
+  }, 30_000);
+
+  test("a running gRPC server is asked what it offers, and checks of it are proposed", async () => {
+    await using server = await startReflectingServer({ "shop.proto": shopProto });
+    await page.goto("/forge");
+    await page.getByLabel("gRPC server with reflection").fill("127.0.0.1:1");
+    await page.getByRole("button", { name: "Ask the server" }).click();
+    await page.getByText("connect to 127.0.0.1:1 failed: connection refused").first().waitFor();
+    expect(browser.complaints.splice(0)).toEqual([expect.stringContaining("422")]);
+    await page.getByLabel("gRPC server with reflection").fill(server.address);
+    await page.getByRole("button", { name: "Ask the server" }).click();
+    await page.getByRole("heading", { name: server.address }).waitFor();
+    await page.getByText(`from ${server.address}, version 1`).waitFor();
+    expect(await page.getByLabel("Where it runs").inputValue()).toBe(server.address);
+    await page.getByRole("button", { name: "Propose checks" }).click();
+    await page.getByLabel("GetStock of shop.v1.ShopService").waitFor();
+    expect(await barriersOn(page)).toEqual([]);
   }, 30_000);
 
   test("light and dark are two looks, both readable, and the choice stays", async () => {

@@ -115,7 +115,8 @@ test("what a receiver refuses for good is dead until somebody sends it again", a
   expect((await product.api<{ items: Notification[] }>("GET", "/notifications?state=dead")).body.items.map((one) => one.id)).toEqual([id]);
   await product.api("POST", `/notifications/${id}/retry`);
   await ledgerUntil(incidentId, ({ state }) => state === "sent");
-  expect(idsFrom(from)).toEqual([id, id]);
+  // That a message was given up is an incident of its own, and told.
+  expect(idsFrom(from).filter((one) => one === id)).toEqual([id, id]);
   // There is nothing left to send again.
   expect((await product.api("POST", `/notifications/${id}/retry`)).status).toBe(409);
 });

@@ -4,6 +4,7 @@ import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type GrpcShop, shopProto, startGrpcShop } from "../testing/grpc_shop.ts";
 import { startMailbox } from "../testing/mailbox.ts";
+import { startReflectingServer } from "../testing/reflecting_server.ts";
 import { createProductFolder, eventually, owner, type Product } from "../testing/start_product.ts";
 
 interface Check {
@@ -18,6 +19,10 @@ interface Proposal {
 }
 interface ProtoSet {
   id: string;
+  name: string;
+  version: number;
+  files: string[];
+  reflection: { address: string; tls: boolean; offersHealth: boolean } | null;
   services: { name: string; methods: { name: string; kind: string }[] }[];
 }
 interface Validation {
@@ -89,6 +94,60 @@ test("created checks are up, go down with the service, and somebody is told", as
   for (const { id } of body.created) await product.api("DELETE", `/checks/${id}`);
 }, 60_000);
 
+test("a server that describes itself is called without any file, and what it says differently than the files is told", async () => {
+  await using server = await startReflectingServer({ "shop.proto": shopProto });
+  server.answers = { GetStock: { article: "a", left: 3 } };
+  const target = { address: server.address, mode: "call", service: "shop.v1.ShopService", method: "GetStock", request: { article: "a" }, reflection: true };
+  const assertions = [{ source: "json", path: "$.left", op: "eq", value: 3 }, { source: "grpc_status", op: "eq", value: "OK" }];
+  const tried = await product.api<{ status: string }>("POST", "/checks/test", { name: "Stock", type: "grpc", target, assertions });
+  expect(tried.body).toMatchObject({ status: "up" });
+  server.describe({ "shop.proto": shopProto.replace("int32 left = 2;", "int32 left = 2; string unit = 3;").replace("string article = 1;\n}\n\nmessage GetStockResponse", "bytes article = 1;\n}\n\nmessage GetStockResponse") });
+  const drifted = await product.api<{ status: string }>("POST", "/checks/test", { name: "Stock", type: "grpc", target: { ...target, protoSetId: set.id }, assertions });
+  expect(drifted.body).toMatchObject({
+    status: "degraded",
+    error: { kind: "schema_changed", message: "schema changed: field shop.v1.GetStockRequest.article changed from string to bytes" },
+    observed: { schemaDrift: { other: ["field shop.v1.GetStockResponse.unit added"] } },
+  });
+});
+
+test("what a running server says of itself becomes a set, its checks are up, and go degraded when it says otherwise", async () => {
+  await using server = await startReflectingServer({ "shop.proto": shopProto });
+  const { body: imported, status } = await product.api<ProtoSet>("POST", "/forge/protos", { reflection: server.address });
+  expect(status).toBe(201);
+  expect(imported).toMatchObject({ name: server.address, version: 1, files: ["shop.proto"], reflection: { address: server.address, tls: false, offersHealth: false } });
+  expect(imported.services).toEqual(set.services.map((service) => ({ ...service, comment: "", methods: service.methods.map((method) => ({ ...method, comment: "" })) })));
+
+  const proposed = await product.api<Proposal>("POST", `/forge/protos/${imported.id}/checks`, { create: true });
+  const [check] = proposed.body.created;
+  expect(proposed.body.created.map(({ target }) => target)).toMatchObject([{ address: server.address, mode: "call", method: "GetStock", protoSetId: imported.id, reflection: true }]);
+  await product.api("PATCH", `/checks/${check!.id}`, { version: check!.version, retries: 0, schedule: { every: "1s" } });
+  await eventually("it is up", () => statesOf([check!]), ([state]) => state === "up");
+
+  const code = await product.api<{ files: { path: string; text: string }[] }>("POST", `/forge/protos/${imported.id}/code`, { language: "typescript" });
+  expect(code.body.files.find(({ path }) => path === "client.ts")!.text).toContain("class ShopServiceClient");
+
+  server.describe({ "shop.proto": shopProto.replace("int32 left = 2;", "string left = 2;") });
+  const again = await product.api<ProtoSet>("POST", "/forge/protos", { reflection: server.address });
+  expect(again.body).toMatchObject({ name: server.address, version: 2 });
+  const drifted = await product.api<{ error: { kind: string; message: string } }>("POST", "/checks/test", { name: "Stock", type: "grpc", target: check!.target });
+  expect(drifted.body).toMatchObject({ status: "degraded", error: { kind: "schema_changed", message: expect.stringContaining("left changed from int32 to string") } });
+  await product.api("DELETE", `/checks/${check!.id}`);
+}, 60_000);
+
+test("a server that cannot be asked, or does not tell, is a problem of the address given", async () => {
+  await using server = await startReflectingServer({ "shop.proto": shopProto });
+  const refusal = async (reflection: string) => {
+    const { status, body } = await product.api<{ code: string; detail: string; errors: { pointer: string }[] }>("POST", "/forge/protos", { reflection });
+    expect({ status, code: body.code, pointer: body.errors?.[0]?.pointer }).toEqual({ status: 422, code: "invalid_argument", pointer: "/reflection" });
+    return body.detail.replace("the server did not tell its services: ", "");
+  };
+  server.versions = [];
+  expect(await refusal(server.address)).toBe("server reflection is not offered: v1 and v1alpha answer 12 UNIMPLEMENTED");
+  expect(await refusal("127.0.0.1:1")).toBe("connect to 127.0.0.1:1 failed: connection refused");
+  expect(await refusal("169.254.169.254:80")).toStartWith("not connected: 169.254.169.254 is a metadata");
+  expect(await refusal(product.http.replace("http://", ""))).toStartWith("not connected: ");
+});
+
 test("generated TypeScript can be read as TypeScript", async () => {
   const { body } = await product.api<{ files: { path: string; text: string }[] }>("POST", `/forge/protos/${set.id}/code`, { language: "typescript" });
   expect(body.files.length).toBeGreaterThan(0);
@@ -119,6 +178,15 @@ test("the command line does all of it", async () => {
   expect(items.map(({ target }) => target.method)).toEqual(["GetStock"]);
   await product.api("POST", `/checks/${items[0]!.id}/run`);
   await eventually("it is up", () => statesOf(items), ([state]) => state === "up");
+
+  await using server = await startReflectingServer({ "shop.proto": shopProto });
+  const imported = await product.cli("forge", "import", server.address, "--name", "live shop", "--output", "json");
+  expect(imported).toMatchObject({ code: 0 });
+  const live = JSON.parse(imported.stdout) as ProtoSet;
+  expect(live).toMatchObject({ name: "live shop", reflection: { address: server.address } });
+  expect((await product.cli("forge", "checks", live.id)).stdout).toContain("GetStock of shop.v1.ShopService");
+  expect(await product.cli("forge", "import", "127.0.0.1:1")).toMatchObject({ code: 1, stderr: expect.stringContaining("connection refused") });
+  await product.cli("forge", "delete", live.id);
 
   expect(await product.cli("forge", "code", id, "--out", "client")).toMatchObject({ code: 0 });
   expect(readdirSync(join(folder.dir, "client"), { recursive: true }).filter((file) => String(file).endsWith(".ts"))).not.toEqual([]);

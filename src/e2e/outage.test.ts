@@ -1,8 +1,9 @@
-/** The main job on real input: the story of the README, told by the built executable in an empty folder. */
+/** The main job on real input: the story of the README, told by the built executable however it is deployed. */
 import { expect, test } from "bun:test";
+import { deployments, missingFor, type Deployment } from "../testing/deployments.ts";
 import { startFakeSite } from "../testing/fake_site.ts";
 import { startMailbox } from "../testing/mailbox.ts";
-import { createProductFolder, eventually, owner } from "../testing/start_product.ts";
+import { eventually, owner } from "../testing/start_product.ts";
 
 interface Status {
   state: string;
@@ -16,11 +17,18 @@ interface Incident {
   timeline: { type: string; reason: string }[];
 }
 
-test("a site goes down and comes back, the process dies in between, and people are told once of each", async () => {
-  await using folder = createProductFolder();
+for (const deployment of deployments) {
+  const missing = missingFor(deployment);
+  const name = `${deployment.name}: a site goes down and comes back, everything dies in between, and people are told once of each`;
+  if (missing === "") test(name, () => tellOfAnOutage(deployment), 120_000);
+  else test.skip(`${name} (${missing})`, () => {});
+}
+
+async function tellOfAnOutage(deployment: Deployment): Promise<void> {
+  await using deployed = await deployment.open();
   const site = await startFakeSite({ status: 200 });
   const mailbox = await startMailbox();
-  const first = await folder.start();
+  const first = deployed.product;
 
   const login = await first.cli("login", "--url", first.http, "--email", owner.email, "--password-stdin");
   expect(login).toMatchObject({ code: 0 });
@@ -47,8 +55,8 @@ test("a site goes down and comes back, the process dies in between, and people a
   // Delivery is at least once: a process that dies before it has noted the answer sends again, under the same id.
   await eventually("the ledger knows it was sent", () => first.api<Page<{ state: string }>>("GET", "/notifications?state=sent"), ({ body }) => body.items.length === 1);
 
-  await first.kill();
-  const second = await folder.start();
+  await deployed.killAll();
+  const second = deployed.product;
   await eventually("it is seen to be down again", () => second.api<Status>("GET", `/checks/${id}/status`), isState("down"));
   await site.setBehaviour({ status: 200 });
   await eventually("somebody is told that it is over", () => typesOf(mailbox), (types) => types.includes("incident.resolved"));
@@ -63,10 +71,10 @@ test("a site goes down and comes back, the process dies in between, and people a
   const ledger = await second.api<Page<{ eventType: string; state: string }>>("GET", `/notifications?incidentId=${incident.body.id}`);
   expect(ledger.body.items.map((one) => `${one.eventType} ${one.state}`).toSorted()).toEqual(["incident.opened sent", "incident.resolved sent"]);
 
-  expect(await second.stop()).toBe(0);
+  expect(new Set(await deployed.stopAll())).toEqual(new Set([0]));
   await site.close();
   await mailbox.close();
-}, 60_000);
+}
 
 function typesOf(mailbox: { received: { body: unknown }[] }): string[] {
   return mailbox.received.map(({ body }) => (typeof body === "string" ? (JSON.parse(body) as { type: string }) : (body as { type: string })).type);

@@ -23,6 +23,18 @@ test("bad settings end with 78 and one line for each problem, wherever it came f
   ]);
 });
 
+test("modules and grants that cannot be understood are told line by line, too", async () => {
+  await using folder = createProductFolder();
+  writeFileSync(join(folder.dir, "blackbox.yml"), "modules:\n  a:\n    prober: http\n    http:\n      method: CONNECT\n  b:\n    prober: icmp\n    icmp:\n      ttl: 5\n");
+  const { code, err } = run(folder.dir, ["serve", "--probe-modules", "blackbox.yml", "--egress-grants", "ten_1=10.0.0.0/8"]);
+  expect(code).toBe(78);
+  expect(err.trim().split("\n")).toEqual([
+    'uptimeping: egress-grants: "ten_1=10.0.0.0/8" is not entries such as ten_01J9Z3K8Q4V7N2M5R6T8W0X1Y2=10.1.0.0/16, separated by commas; metadata, link-local and reserved networks only open with egress-allow (--egress-grants)',
+    'uptimeping: probe-modules: blackbox.yml: module "a": http: method: must be GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS',
+    'uptimeping: probe-modules: blackbox.yml: module "b": icmp.ttl: is not supported: requests leave with the hop limit of the system',
+  ]);
+});
+
 test("a second process on the same data directory is refused in one sentence", async () => {
   await using folder = createProductFolder();
   const first = await folder.start();

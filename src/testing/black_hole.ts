@@ -6,6 +6,8 @@ import { dlopen, ptr } from "bun:ffi";
 
 export interface BlackHole extends Disposable {
   port: number;
+  /** From now on a connection request is answered: one that is repeated finds the queue empty. */
+  open(): void;
 }
 
 export function startBlackHole(): BlackHole {
@@ -15,6 +17,7 @@ export function startBlackHole(): BlackHole {
     listen: { args: ["i32", "i32"], returns: "i32" },
     connect: { args: ["i32", "ptr", "u32"], returns: "i32" },
     getsockname: { args: ["i32", "ptr", "ptr"], returns: "i32" },
+    accept: { args: ["i32", "ptr", "ptr"], returns: "i32" },
     close: { args: ["i32"], returns: "i32" },
   }).symbols;
   const address = new DataView(new ArrayBuffer(16));
@@ -26,13 +29,18 @@ export function startBlackHole(): BlackHole {
   libc.bind(listener, ptr(address.buffer), 16);
   libc.listen(listener, 0);
   libc.getsockname(listener, ptr(address.buffer), ptr(length.buffer));
-  const fillers = Array.from({ length: 4 }, () => {
+  let fillers = Array.from({ length: 4 }, () => {
     const filler = libc.socket(2, nonBlockingStream, 0);
     libc.connect(filler, ptr(address.buffer), 16);
     return filler;
   });
   return {
     port: address.getUint16(2),
+    open() {
+      for (const fd of fillers) libc.close(fd);
+      fillers = [];
+      for (let fd = libc.accept(listener, null, null); fd >= 0; fd = libc.accept(listener, null, null)) libc.close(fd);
+    },
     [Symbol.dispose]() {
       for (const fd of [...fillers, listener]) libc.close(fd);
     },

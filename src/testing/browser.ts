@@ -4,8 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AxeBuilder } from "@axe-core/playwright";
 import { chromium, type Page } from "playwright-core";
+import { owner, type Product } from "./start_product.ts";
 
 export const chromiumPath = [process.env["CHROMIUM"] ?? "", "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((path) => path !== "" && existsSync(path));
+
+/** What a group of browser tests is called: where there is no browser, the name says why it was not run. */
+export const inBrowser = chromiumPath === undefined ? "in a browser (no Chromium here: set CHROMIUM to one)" : "in a browser";
 
 const flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 
@@ -38,6 +42,18 @@ export async function openBrowser(origin: string): Promise<TestBrowser> {
       rmSync(profile, { recursive: true, force: true });
     },
   };
+}
+
+/** The dashboard as the owner sees it first. */
+export async function openDashboard(product: Product): Promise<TestBrowser> {
+  const browser = await openBrowser(product.http);
+  const { page } = browser;
+  await page.goto("/login");
+  await page.locator("input[name=email]").fill(owner.email);
+  await page.locator("input[type=password]").fill(owner.password);
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { level: 1, name: "Checks" }).waitFor();
+  return browser;
 }
 
 /** What axe finds serious or critical on the page as it stands, one line for each element. */

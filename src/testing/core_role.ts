@@ -5,6 +5,7 @@ import { CoreService } from "#contracts/uptimeping/core/v1/core_pb";
 import { CheckTaskSchema, type CheckResult } from "#contracts/uptimeping/events/v1/events_pb";
 import { createBroadcast } from "#kernel/broadcast";
 import type { Call } from "#kernel/call";
+import { AppError } from "#kernel/errors";
 import { createIds, runIdOf } from "#kernel/ids";
 import { silentLog } from "#kernel/log";
 import type { Client } from "#kernel/rpc/contract";
@@ -12,10 +13,16 @@ import { localClient } from "#kernel/rpc/local";
 import { createTelemetry } from "#kernel/telemetry";
 import { homeLocation, type Delivery } from "#ports/queue";
 import type { ResultStore } from "#ports/results";
+import { createVault } from "../adapters/in_process/vault.ts";
+import { createSqliteBaselineStore } from "../adapters/sqlite/baselines.ts";
 import type { SqliteStore } from "../adapters/sqlite/connection.ts";
+import { createSqliteHeartbeatStore } from "../adapters/sqlite/heartbeats.ts";
 import { createSqliteResultStore } from "../adapters/sqlite/results.ts";
+import { createConnectivity } from "../roles/core/connectivity/connectivity.ts";
+import type { Knock } from "../roles/core/connectivity/knock.ts";
 import { serveCore, takeTasks } from "../roles/core/handlers.ts";
-import type { FinishedRun, ProbePool } from "../roles/core/probe_pool.ts";
+import type { FinishedRun } from "../roles/core/finished_run.ts";
+import type { ProbePool, RunOwner } from "../roles/core/probe_pool.ts";
 import { createCore, type Context } from "../roles/core/service.ts";
 import { createFakeClock, type FakeClock } from "./fake_clock.ts";
 
@@ -53,6 +60,8 @@ export interface CoreSurroundings {
   handle?: (message: CheckResult) => Promise<void>;
   /** A log of results with this many rows is sealed. */
   logRows?: number;
+  /** What the one canary says when it is asked; without it there is none. */
+  canary?: () => Knock;
 }
 
 export async function startCoreRole(store: SqliteStore, around: CoreSurroundings = {}): Promise<CoreRoleUnderTest> {
@@ -67,15 +76,15 @@ export async function startCoreRole(store: SqliteStore, around: CoreSurroundings
   const pool = createFakePool();
   const config = createFakeConfig(checks);
   const context = {
-    settings: { coreConcurrency: 100, coreWorkers: 1 },
+    settings: { coreConcurrency: 100, coreWorkers: 1, lateAfter: 5_000, missedAlarm: 20, canaries: around.canary ? ["canary.example:53"] : ["none"] },
     needs: { config, auth: { getTenancy: async () => ({ tenants: 1 }) }, forge: {} },
-    ports: { results, queue: { publish }, egress: { rules: () => ({ allow: [], deny: [], own: [] }) } },
+    ports: { results, baselines: createSqliteBaselineStore(store), heartbeats: createSqliteHeartbeatStore(store), vault: createVault(new Uint8Array(32).fill(7)), queue: { publish }, egress: { rules: () => ({ allow: [], deny: [], own: [], grants: {} }) } },
     clock,
     ids: createIds(() => clock.now()),
     log: silentLog,
     telemetry: createTelemetry(),
   } as unknown as Context;
-  const core = await createCore(context, () => pool);
+  const core = await createCore(context, () => pool, (options) => createConnectivity({ ...options, ...(around.canary && { ask: async () => around.canary!() }) }));
   await core.begin();
   const take = takeTasks(core);
 
@@ -89,7 +98,7 @@ export async function startCoreRole(store: SqliteStore, around: CoreSurroundings
     const body = create(CheckTaskSchema, { runId, check, slotMs, trigger: "schedule", everyMs: 60_000, dueSinceMs: slotMs, ...fields });
     const ack = async () => void (given.acknowledged = true);
     const retry = async (reason: string) => void (given.givenBack = reason);
-    void take([{ id: runId, tenantId: check.tenantId, body, attempt: 1, ack, retry } satisfies Delivery<"check_tasks">]);
+    void take([{ id: runId, tenantId: check.tenantId, body, attempt: 1, ack, retry, giveUp: retry } satisfies Delivery<"check_tasks">]);
     return given;
   };
   return {
@@ -113,7 +122,7 @@ export async function startCoreRole(store: SqliteStore, around: CoreSurroundings
 
 export interface FakePool extends ProbePool {
   /** The runs that are under way, oldest first. */
-  running: { check: Check; done: (run: FinishedRun) => void }[];
+  running: { check: Check; owner: RunOwner; location: string | undefined }[];
   forgotten: string[];
   /** Ends all runs that are under way, in one batch. */
   end(as?: Partial<FinishedRun>): void;
@@ -124,16 +133,19 @@ function createFakePool(): FakePool {
   const pool: FakePool = {
     running: [],
     forgotten: [],
-    run: (check, _wants, done) => void pool.running.push({ check, done }),
+    run: (check, _wants, owner, _startAtMs, location) => void pool.running.push({ check, owner, location }),
     onBatch: (next) => void (listener = next),
     forget: (checkId) => void pool.forgotten.push(checkId),
     setRules: () => {},
+    heldChecks: () => [],
+    attach: () => {},
+    locations: () => [{ location: homeLocation, processes: 1, threads: 1 }],
     get inFlight() {
       return pool.running.length;
     },
     stop: () => {},
     end(as = {}) {
-      for (const { done } of pool.running.splice(0)) done(finishedRun(as));
+      for (const { owner } of pool.running.splice(0)) owner.ended(finishedRun(as));
       listener();
     },
   };
@@ -156,13 +168,19 @@ function finishedRun(as: Partial<FinishedRun>): FinishedRun {
     code: 200,
     bodyBytes: 5,
     attempts: 1,
+    probeLagMs: 0,
+    lostSyns: 0,
+    again: false,
+    network: undefined,
     error,
     detail: undefined,
+    detailJson: "",
     ...as,
   };
 }
 
 export interface FakeConfig {
+  getCheck(request: { id: string }, call: Call): Promise<Check>;
   save(check: Check): void;
   remove(checkId: string): void;
   watchChecks(request: object, call: Call): AsyncIterable<{ change: CheckChange["change"] }>;
@@ -172,6 +190,11 @@ function createFakeConfig(checks: Check[]): FakeConfig {
   const known = new Map(checks.map((check) => [check.id, check]));
   const changes = createBroadcast<CheckChange["change"]>();
   return {
+    async getCheck({ id }, call) {
+      const check = known.get(id);
+      if (check?.tenantId !== call.tenantId) throw new AppError("not_found", `no check ${JSON.stringify(id)}`);
+      return check;
+    },
     save(check) {
       known.set(check.id, check);
       changes.send({ case: "saved", value: check });

@@ -6,6 +6,8 @@ export interface FakeClock extends Clock {
   advance(ms: number): Promise<void>;
   /** Moves the wall clock alone, as an administrator or NTP would. */
   jump(ms: number): void;
+  /** Time goes by and nothing is done, as in a process that was stopped. */
+  standStill(ms: number): void;
 }
 
 interface Pending {
@@ -38,6 +40,10 @@ export function createFakeClock(startMs = Date.UTC(2026, 0, 1)): FakeClock {
     after: (delayMs, fn) => add(delayMs, fn, undefined),
     every: (periodMs, fn) => add(periodMs, fn, periodMs),
     jump: (ms) => void (wall += ms),
+    standStill(ms) {
+      wall += ms;
+      elapsed += ms;
+    },
     async advance(ms) {
       const end = elapsed + ms;
       await settled();

@@ -13,6 +13,7 @@ export type Fault =
   | "silent" // accepts and never answers
   | "reset_on_accept"
   | "close_on_accept"
+  | "reset_mid_head"
   | "reset_mid_body"
   | "close_mid_body"
   | "slow_head" // one byte of the head every 50 ms
@@ -21,11 +22,14 @@ export type Fault =
   | "endless_body"
   | "endless_interim" // 103 for ever
   | "no_length" // neither a length nor a close
+  | "event_stream" // server-sent events for ever
   | "gzip_bomb"
   | "bad_gzip"
   | "redirect_loop"
   | "endless_redirects"
-  | "raw"; // `raw` as it is, then close
+  | "raw" // `raw` as it is, then close
+  | "greet" // `raw` as it is at once, without waiting for a request, then close
+  | "interrupt"; // `raw` as it is in answer to whatever comes first, then close
 
 export interface Behaviour {
   status?: number;
@@ -55,6 +59,8 @@ export interface FakeSiteOptions extends Behaviour {
   tls?: CertificateName;
   asksForClientCertificate?: boolean;
   maxTlsVersion?: "TLSv1" | "TLSv1.1" | "TLSv1.2";
+  /** Protocols that it agrees to by ALPN. */
+  protocols?: string[];
 }
 
 export interface FakeSite extends AsyncDisposable {
@@ -76,7 +82,7 @@ export interface FakeSite extends AsyncDisposable {
 }
 
 export async function startFakeSite(options: FakeSiteOptions = {}): Promise<FakeSite> {
-  const { host = "127.0.0.1", port = 0, tls, asksForClientCertificate, maxTlsVersion, ...first } = options;
+  const { host = "127.0.0.1", port = 0, tls, asksForClientCertificate, maxTlsVersion, protocols, ...first } = options;
   let behaviour: Behaviour = first;
   const sockets = new Set<Socket>();
   const accept = (socket: Socket) => {
@@ -86,8 +92,11 @@ export async function startFakeSite(options: FakeSiteOptions = {}): Promise<Fake
     socket.on("close", () => sockets.delete(socket));
     if (behaviour.fault === "reset_on_accept") return socket.resetAndDestroy();
     if (behaviour.fault === "close_on_accept") return socket.end();
+    const raw = Buffer.from(behaviour.raw ?? "", "latin1");
+    if (behaviour.fault === "greet") return void socket.end(raw);
+    if (behaviour.fault === "interrupt" && !tls) return void socket.once("data", () => void socket.end(raw));
     if (!tls) return converse(socket, socket, site, behaviour);
-    const encrypted = () => converse(encrypt(socket, tls, asksForClientCertificate ?? false, maxTlsVersion), socket, site, behaviour);
+    const encrypted = () => converse(encrypt(socket, tls, { asksForClientCertificate, maxTlsVersion, protocols }), socket, site, behaviour);
     // A delayed handshake: the client's hello waits in the socket's buffer.
     if (behaviour.tlsDelayMs) setTimeout(encrypted, behaviour.tlsDelayMs);
     else encrypted();
@@ -136,12 +145,14 @@ export async function startFakeSite(options: FakeSiteOptions = {}): Promise<Fake
   return site;
 }
 
-function encrypt(socket: Socket, name: CertificateName, requestCert: boolean, maxVersion: FakeSiteOptions["maxTlsVersion"]): TLSSocket {
+type TlsRules = Pick<FakeSiteOptions, "maxTlsVersion" | "protocols"> & { asksForClientCertificate: boolean | undefined };
+
+function encrypt(socket: Socket, name: CertificateName, { asksForClientCertificate: requestCert = false, maxTlsVersion, protocols }: TlsRules): TLSSocket {
   const { leaves, caPem } = testCertificates();
   const leaf = leaves[name];
-  const minVersion = maxVersion === undefined ? undefined : "TLSv1";
-  const secureContext = createSecureContext({ cert: leaf.certPem, key: leaf.keyPem, ca: caPem, minVersion, maxVersion });
-  const encrypted = new TLSSocket(socket, { isServer: true, secureContext, requestCert, rejectUnauthorized: requestCert });
+  const minVersion = maxTlsVersion === undefined ? undefined : "TLSv1";
+  const secureContext = createSecureContext({ cert: leaf.certPem, key: leaf.keyPem, ca: caPem, minVersion, maxVersion: maxTlsVersion });
+  const encrypted = new TLSSocket(socket, { isServer: true, secureContext, requestCert, rejectUnauthorized: requestCert, ALPNProtocols: protocols });
   encrypted.on("error", () => socket.destroy());
   return encrypted;
 }
@@ -151,6 +162,7 @@ function converse(stream: Socket, raw: Socket, site: FakeSite, behaviour: Behavi
   let received = "";
   let isAnswered = false;
   stream.on("error", () => {});
+  if (behaviour.fault === "interrupt") return void stream.once("data", () => void stream.end(Buffer.from(behaviour.raw ?? "", "latin1")));
   stream.on("data", (bytes) => {
     received += bytes.toString("latin1");
     const request = isAnswered ? undefined : parseRequest(received);
@@ -179,6 +191,10 @@ async function answer(stream: Socket, raw: Socket, request: SiteRequest, behavio
   switch (fault) {
     case "silent":
       return;
+    case "reset_mid_head":
+      stream.write(`HTTP/1.1 ${status} OK\r\nX-Some: he`);
+      await wait(20);
+      return void raw.resetAndDestroy();
     case "reset_mid_body":
     case "close_mid_body":
       begin("Content-Length: 1000\r\n");
@@ -201,6 +217,9 @@ async function answer(stream: Socket, raw: Socket, request: SiteRequest, behavio
     case "no_length":
       begin("");
       return void stream.write("some of it");
+    case "event_stream":
+      begin("Content-Type: text/event-stream\r\n");
+      return drip(stream, Array.from({ length: 1_000 }, (_, index) => `data: ${index}\n\n`));
     case "gzip_bomb":
       return whole(stream, { status, headers: { "Content-Encoding": "gzip" }, body: gzipSync(Buffer.alloc(50_000_000)) });
     case "bad_gzip":
@@ -239,10 +258,10 @@ function wait(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-async function drip(stream: Socket, text: string): Promise<void> {
-  for (const char of text) {
+async function drip(stream: Socket, text: Iterable<string>): Promise<void> {
+  for (const piece of text) {
     if (stream.destroyed) return;
-    stream.write(char);
+    stream.write(piece);
     await wait(50);
   }
 }

@@ -3,8 +3,11 @@ import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { create } from "@bufbuild/protobuf";
+import { CheckSchema } from "#contracts/uptimeping/config/v1/config_pb";
 import { type CheckResult, CheckResultSchema, type IncidentEvent } from "#contracts/uptimeping/events/v1/events_pb";
 import type { IncidentService } from "#contracts/uptimeping/incident/v1/incident_pb";
+import type { Call } from "#kernel/call";
+import { AppError } from "#kernel/errors";
 import { createIds } from "#kernel/ids";
 import { createReleases } from "#kernel/lifecycle";
 import { silentLog } from "#kernel/log";
@@ -12,7 +15,9 @@ import type { Api } from "#kernel/rpc/contract";
 import { createTelemetry } from "#kernel/telemetry";
 import type { Delivery, Queue } from "#ports/queue";
 import { openSqlite, type SqliteStore } from "../adapters/sqlite/connection.ts";
+import { createSqliteCorrectionStore } from "../adapters/sqlite/corrections.ts";
 import { createSqliteIncidentStore } from "../adapters/sqlite/incidents.ts";
+import { createSqliteMaintenanceStore } from "../adapters/sqlite/maintenance.ts";
 import role from "../roles/incident/role.ts";
 import { createFakeClock, type FakeClock } from "./fake_clock.ts";
 import type { TempStore } from "./temp_store.ts";
@@ -34,6 +39,21 @@ export interface IncidentSurroundings {
   events?: IncidentEvent[];
   /** Throws to refuse an event. */
   accept?: () => void;
+  /** What config knows. */
+  checks?: KnownCheck[];
+  /** What core says of our own network, and of itself; without it core is away. */
+  core?: object;
+  /** What the scheduler says of how often checks run; without it none does. */
+  pulse?: () => { shortestPeriodMs: number; activeSinceMs: number };
+  /** Whose platform it is; "" when nobody is there yet. */
+  operatorTenantId?: string;
+}
+
+export interface KnownCheck {
+  id: string;
+  tenantId?: string;
+  name?: string;
+  tags?: Record<string, string>;
 }
 
 export async function startIncidentRole(store: SqliteStore, around: IncidentSurroundings = {}): Promise<IncidentRoleUnderTest> {
@@ -45,8 +65,8 @@ export async function startIncidentRole(store: SqliteStore, around: IncidentSurr
   };
   const context = {
     settings: { reopenWindow: 600_000, incidentRetention: 365 * 86_400_000 },
-    needs: {},
-    ports: { incidents: createSqliteIncidentStore(store), queue: { publish } as unknown as Queue },
+    needs: { config: configOf(around.checks ?? []), auth: { getTenancy: async () => ({ tenants: 1, operatorTenantId: around.operatorTenantId ?? "" }) }, core: around.core ?? {}, scheduler: { getPulse: async () => around.pulse?.() ?? { shortestPeriodMs: 0, activeSinceMs: 0 } } },
+    ports: { incidents: createSqliteIncidentStore(store), maintenance: createSqliteMaintenanceStore(store), corrections: createSqliteCorrectionStore(store), queue: { publish } as unknown as Queue },
     clock,
     ids: createIds(() => clock.now()),
     log: silentLog,
@@ -63,12 +83,29 @@ export async function startIncidentRole(store: SqliteStore, around: IncidentSurr
     async take(...results) {
       let acknowledged = 0;
       const ack = async () => void acknowledged++;
-      await handle(results.map((body) => ({ id: body.result!.id, tenantId: body.check!.tenantId, body, attempt: 1, ack, retry: async () => {} })));
+      await handle(results.map((body) => ({ id: body.result!.id, tenantId: body.check!.tenantId, body, attempt: 1, ack, retry: async () => {}, giveUp: async () => {} })));
       await clock.advance(0);
       return acknowledged;
     },
     ready: () => started.ready?.() ?? "",
     stop: () => releases.releaseAll(),
+  };
+}
+
+/** Config as far as the role asks it. */
+function configOf(checks: readonly KnownCheck[]) {
+  const known = checks.map((check) => create(CheckSchema, { tenantId: "ten_1", name: check.id, type: "http", ...check }));
+  return {
+    async *watchChecks(_request: object, call: Call) {
+      for (const value of known) yield { change: { case: "saved", value } };
+      yield { change: { case: "synced", value: true } };
+      await new Promise<void>((resolve) => call.signal.addEventListener("abort", () => resolve()));
+    },
+    async getCheck({ id }: { id: string }, call: Call) {
+      const found = known.find((check) => check.id === id && check.tenantId === call.tenantId);
+      if (!found) throw new AppError("not_found", `no check ${JSON.stringify(id)}`);
+      return found;
+    },
   };
 }
 
@@ -105,6 +142,9 @@ export interface RunWish {
   severity?: string;
   dependsOn?: string[];
   failureThreshold?: number;
+  /** Those that the check names; without them it is one of an earlier version. */
+  locations?: string[];
+  quorum?: string;
 }
 
 const startMs = Date.UTC(2026, 0, 1);
@@ -127,6 +167,8 @@ export function runResult(wish: RunWish): CheckResult {
       severity: wish.severity ?? "",
       dependsOn: wish.dependsOn ?? [],
       channels: ["chn_1"],
+      locations: wish.locations ?? [],
+      quorum: wish.quorum ?? "",
     },
     result: {
       id: `run_${checkId}_${minute}_${location}`,

@@ -33,6 +33,8 @@ export interface Mailbox extends AsyncDisposable {
   received: Received[];
   /** What the next requests get, in turn; afterwards 200. */
   respondWith(...responses: Response[]): void;
+  /** What each request gets that nothing was said of, by its path. */
+  respondBy(rule: (path: string) => Response): void;
   smtpPort: number;
   mails: Mail[];
   /** Answers of the SMTP server to the next messages, in turn; afterwards "250 queued". */
@@ -45,13 +47,14 @@ export interface Mailbox extends AsyncDisposable {
 export async function startMailbox(options: { secret?: string } = {}): Promise<Mailbox> {
   const received: Received[] = [];
   const script: Response[] = [];
+  let rule: (path: string) => Response = () => 200;
   let arrived = () => {};
   const smtp = await startSmtpSink(() => arrived());
 
   const server = createServer((request, response) => {
     readBody(request).then((body) => {
       received.push(receivedOf(request, body, options.secret));
-      answer(response, script.shift() ?? 200);
+      answer(response, script.shift() ?? rule(request.url ?? ""));
       arrived();
     }, () => response.destroy());
   });
@@ -65,6 +68,7 @@ export async function startMailbox(options: { secret?: string } = {}): Promise<M
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`,
     received,
     respondWith: (...responses) => void script.push(...responses),
+    respondBy: (wanted) => void (rule = wanted),
     smtpPort: smtp.port,
     mails: smtp.mails,
     answerMailWith: (...replies) => smtp.answerWith(...replies),

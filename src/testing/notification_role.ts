@@ -6,18 +6,23 @@ import { type IncidentEvent, IncidentEventSchema } from "#contracts/uptimeping/e
 import { IncidentSchema } from "#contracts/uptimeping/incident/v1/incident_pb";
 import type { NotificationService } from "#contracts/uptimeping/notification/v1/notification_pb";
 import { type Call, type MemberRole, systemCall } from "#kernel/call";
-import type { EgressRules } from "#kernel/egress";
+import type { OperatorRules } from "#kernel/egress";
 import { AppError } from "#kernel/errors";
 import { createIds } from "#kernel/ids";
 import { createReleases } from "#kernel/lifecycle";
 import { silentLog } from "#kernel/log";
+import { Secret } from "#kernel/settings";
 import type { Api } from "#kernel/rpc/contract";
 import { createTelemetry } from "#kernel/telemetry";
 import type { Delivery } from "#ports/queue";
 import type { Vault } from "#ports/vault";
 import { createSqliteChannelStore } from "../adapters/sqlite/channels.ts";
 import type { SqliteStore } from "../adapters/sqlite/connection.ts";
+import { createSqliteFollowUpStore } from "../adapters/sqlite/follow_ups.ts";
 import { createSqliteLedgerStore } from "../adapters/sqlite/ledger.ts";
+import { createSqliteRouteStore } from "../adapters/sqlite/routes.ts";
+import { createSqliteSilenceStore } from "../adapters/sqlite/silences.ts";
+import { createSqliteTemplateStore } from "../adapters/sqlite/templates.ts";
 import { createFakeClock, type FakeClock } from "./fake_clock.ts";
 import role from "../roles/notification/role.ts";
 
@@ -37,17 +42,22 @@ export interface Surroundings {
   /** How many tenants there are; the gate is stricter from the second on. */
   tenants?: number;
   clock?: FakeClock;
-  rules?: EgressRules;
+  rules?: Partial<OperatorRules>;
+  publicUrl?: string;
+  /** What the incident role answers. */
+  incident?: object;
+  /** What core says of every check; without it core is away. */
+  checkStatus?: () => Promise<{ strip: string; stripLatencyMs: number[] }>;
 }
 
 export async function startRole(store: SqliteStore, around: Surroundings = {}): Promise<RoleUnderTest> {
   const clock = around.clock ?? createFakeClock();
   const releases = createReleases(silentLog);
-  const rules = around.rules ?? { allow: [], deny: [], own: [] };
+  const rules: OperatorRules = { allow: [], deny: [], own: [], grants: {}, ...around.rules };
   const context = {
-    settings: { notificationRetention: 90 * 86_400_000, notificationConcurrency: 32 },
-    needs: { auth: { getTenancy: async () => ({ tenants: around.tenants ?? 1 }) } },
-    ports: { channels: createSqliteChannelStore(store), ledger: createSqliteLedgerStore(store), vault: turningVault, egress: { rules: () => rules } },
+    settings: { notificationRetention: 90 * 86_400_000, notificationConcurrency: 32, publicUrl: around.publicUrl ?? "", deadManUrl: new Secret(""), deadManInterval: 60_000 },
+    needs: { config: { readPublishedPages: async () => ({ revision: "", unchanged: false, pages: [] }), listUntold: async () => ({ items: [] }) }, auth: { getTenancy: async () => ({ tenants: around.tenants ?? 1 }) }, core: { getCheckStatus: around.checkStatus ?? (async () => Promise.reject(new AppError("unavailable", "core is away"))) }, incident: { reportPlatformCondition: async () => ({}), ...around.incident } },
+    ports: { channels: createSqliteChannelStore(store), ledger: createSqliteLedgerStore(store), routes: createSqliteRouteStore(store), silences: createSqliteSilenceStore(store), followUps: createSqliteFollowUpStore(store), templates: createSqliteTemplateStore(store), vault: turningVault, egress: { rules: () => rules } },
     clock,
     ids: createIds(() => clock.now()),
     log: silentLog,
@@ -121,6 +131,7 @@ function deliveryOf(event: IncidentEvent, outcome: { acked: number; retried: str
     async retry(reason) {
       outcome.retried.push(reason);
     },
+    giveUp: () => Promise.resolve(),
   };
 }
 

@@ -2,7 +2,10 @@
 import { readdirSync, readlinkSync } from "node:fs";
 import { create } from "@bufbuild/protobuf";
 import { AssertionSchema, CheckSchema } from "#contracts/uptimeping/config/v1/config_pb";
+import type { Check } from "#contracts/uptimeping/config/v1/config_pb";
+import type { Result } from "#contracts/uptimeping/core/v1/core_pb";
 import { systemClock } from "#kernel/clock";
+import { detailOf, messageOfResult, storedResultOf } from "../roles/core/result_message.ts";
 import { prepareCheck, runCheck, type Run, type RunEnvironment } from "../roles/core/run.ts";
 
 export interface TrialCheck {
@@ -42,13 +45,27 @@ export function tryCheck(trial: TrialCheck, environment: Partial<RunEnvironment>
   return runCheck(prepareCheck(checkOf(trial)), { ...openEnvironment, ...environment });
 }
 
+/** A check run as `executeCheck` runs it, without a worker. */
+export async function executed(check: Check, environment: Partial<RunEnvironment> = {}): Promise<Result> {
+  const run = await runCheck(prepareCheck(check), { ...openEnvironment, ...environment });
+  const finished = Object.assign(Object.create(run) as Run, { detail: run.detail(true) }) as never;
+  const slot = { tenantId: check.tenantId, checkId: "", checkNo: 0, slotMs: run.startedAtMs, trigger: "manual" } as const;
+  return messageOfResult({ ...storedResultOf(finished, slot, undefined), detail: detailOf(finished, "") });
+}
+
 /** How many sockets this process holds. */
 export function openSockets(): number {
-  return readdirSync("/proc/self/fd").filter((fd) => {
+  return socketsNow().size;
+}
+
+/** The sockets of this process by name (`socket:[inode]`), to tell those that a test opened from those of others that closed meanwhile. */
+export function socketsNow(): Set<string> {
+  const names = readdirSync("/proc/self/fd").map((fd) => {
     try {
-      return readlinkSync(`/proc/self/fd/${fd}`).startsWith("socket:");
+      return readlinkSync(`/proc/self/fd/${fd}`);
     } catch {
-      return false;
+      return "";
     }
-  }).length;
+  });
+  return new Set(names.filter((name) => name.startsWith("socket:")));
 }

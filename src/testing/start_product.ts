@@ -7,6 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 export const executable = join(import.meta.dir, "../../dist/uptimeping");
+/** The same with points at which it can be made to die. */
+export const failpointExecutable = `${executable}-failpoints`;
 export const owner = { email: "owner@example.com", password: "correct horse battery staple" };
 
 export interface Product {
@@ -36,21 +38,33 @@ export interface Product {
 export interface ProductFolder extends AsyncDisposable {
   dir: string;
   start(...args: string[]): Promise<Product>;
+  /** With more in its environment than the folder has. */
+  startWith(env: Record<string, string>, ...args: string[]): Promise<Product>;
 }
 
 const patienceMs = 15_000;
 
-export function createProductFolder(): ProductFolder {
-  if (!existsSync(executable)) throw new Error(`there is no ${executable}: run "npm run build" first`);
+export interface ProductOptions {
+  /** The one that was built, when not said. */
+  executable?: string;
+  /** Of its environment, besides the password of its owner. */
+  env?: Record<string, string>;
+}
+
+export function createProductFolder(options: ProductOptions = {}): ProductFolder {
+  const file = options.executable ?? executable;
+  if (!existsSync(file)) throw new Error(`there is no ${file}: run "npm run build${file.endsWith("-failpoints") ? " -- --failpoints" : ""}" first`);
   const dir = mkdtempSync(join(tmpdir(), "uptimeping-product-"));
   const running = new Set<Product>();
+  const startWith: ProductFolder["startWith"] = async (env, ...args) => {
+    const product = await startProduct(dir, args, { executable: file, env: { ...options.env, ...env } });
+    running.add(product);
+    return product;
+  };
   return {
     dir,
-    async start(...args) {
-      const product = await startProduct(dir, args);
-      running.add(product);
-      return product;
-    },
+    start: (...args) => startWith({}, ...args),
+    startWith,
     async [Symbol.asyncDispose]() {
       for (const product of running) await product.kill();
       rmSync(dir, { recursive: true, force: true });
@@ -58,11 +72,11 @@ export function createProductFolder(): ProductFolder {
   };
 }
 
-async function startProduct(dir: string, args: string[]): Promise<Product> {
+async function startProduct(dir: string, args: string[], { executable: file, env }: Required<ProductOptions>): Promise<Product> {
   const readyFile = join(dir, `ready-${Bun.randomUUIDv7()}.json`);
-  const child = Bun.spawn([executable, "serve", "--http-port", "0", "--health-port", "0", "--ready-file", readyFile, ...(args.includes("--admin-email") ? [] : ["--admin-email", owner.email]), ...args], {
+  const child = Bun.spawn([file, "serve", "--http-port", "0", "--health-port", "0", "--ready-file", readyFile, ...(args.includes("--canaries") ? [] : ["--canaries", "none"]), ...(args.includes("--admin-email") ? [] : ["--admin-email", owner.email]), ...args], {
     cwd: dir,
-    env: { ...(args.includes("--admin-email") ? {} : { UPTIMEPING_ADMIN_PASSWORD: owner.password }), HOME: dir },
+    env: { ...(args.includes("--admin-email") ? {} : { UPTIMEPING_ADMIN_PASSWORD: owner.password }), HOME: dir, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const output = collect(child.stdout);
@@ -73,7 +87,8 @@ async function startProduct(dir: string, args: string[]): Promise<Product> {
   const signedIn = async () => {
     if (token.value !== "") return token.value;
     const answer = await fetch(`${bound.http}/api/v1/auth/login`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(owner) });
-    token.value = ((await answer.json()) as { accessToken: string }).accessToken;
+    // Where roles are apart, the one that knows people may not lead yet: whoever asks again signs in again.
+    if (answer.ok) token.value = ((await answer.json()) as { accessToken: string }).accessToken;
     return token.value;
   };
 
@@ -119,10 +134,10 @@ interface Bound {
   grpc?: string;
 }
 
-async function ready(file: string, child: { exited: Promise<number>; exitCode: number | null }, errors: { text: string }): Promise<Bound> {
+async function ready(file: string, child: { exitCode: number | null; signalCode: unknown }, errors: { text: string }): Promise<Bound> {
   for (const until = performance.now() + patienceMs; performance.now() < until; await Bun.sleep(10)) {
     if (existsSync(file)) return JSON.parse(readFileSync(file, "utf8")) as Bound;
-    if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}: ${errors.text}`);
+    if (child.exitCode !== null || child.signalCode !== null) throw new Error(`it ended with ${child.exitCode ?? String(child.signalCode)}: ${errors.text}`);
   }
   throw new Error(`it was not ready within ${patienceMs} ms: ${errors.text}`);
 }
