@@ -3,6 +3,7 @@
  * first 401 renews it once for all requests and all tabs (a refresh token is single use: two tabs that renew at the
  * same time would look like a thief) and the request is sent again.
  */
+import { t } from "./i18n.ts";
 import { cell } from "./store.ts";
 import type { FieldError, List, Session } from "./types.ts";
 
@@ -34,7 +35,10 @@ export interface CallOptions {
 export async function call<T>(method: string, path: string, options: CallOptions = {}): Promise<T> {
   const sentAt = Date.now();
   let answer = await send(method, path, options);
-  if (answer.status === 401 && !path.startsWith("/auth/session") && !path.startsWith("/auth/setup")) {
+  if (answer.status === 401 && !["/auth/session", "/auth/session/refresh", "/auth/setup"].includes(path)) {
+    // One about a field is not about the session: sent again, a wrong code would count twice.
+    const refused = await problemOf(answer.clone());
+    if (refused.fields.length > 0) throw refused;
     if (await renew(sentAt)) answer = await send(method, path, options);
     else session.set(null);
   }
@@ -84,7 +88,7 @@ async function send(method: string, path: string, { body, headers, signal }: Cal
     return await fetch(base + path, init);
   } catch (error) {
     if (signal?.aborted) throw error;
-    throw new Problem(0, "unreachable", "The server cannot be reached. Your input is kept; try again in a moment.");
+    throw new Problem(0, "unreachable", t("The server cannot be reached. Your input is kept; try again in a moment."));
   }
 }
 
@@ -100,11 +104,11 @@ interface ProblemDocument {
 async function problemOf(answer: Response): Promise<Problem> {
   const document = (await answer.json().catch(() => ({}))) as ProblemDocument;
   const wait = answer.headers.get("retry-after");
-  const said = document.detail ?? document.title ?? `The server answered ${answer.status}`;
+  const said = document.detail ?? document.title ?? t("The server answered {status}", { status: answer.status });
   return new Problem(
     answer.status,
     document.code ?? "unknown",
-    wait ? `${said} (try again in ${wait} s)` : said,
+    wait ? t("{said} (try again in {wait} s)", { said, wait }) : said,
     document.errors ?? [],
     document.requestId ?? answer.headers.get("x-request-id") ?? "",
   );

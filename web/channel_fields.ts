@@ -1,57 +1,86 @@
-/** What can be set on a channel, by type. */
-import type { Field } from "./fields.ts";
+/** The form of a channel, made from what the server says about its provider. */
+import type { Field, FieldKind } from "./fields.ts";
+import { t } from "./i18n.ts";
+import { textOf } from "./pointer.ts";
+import type { Channel, ChannelProvider, ProviderField } from "./types.ts";
 
-export const channelTypes = [
-  ["webhook", "Webhook", "A signed request to your own service"],
-  ["email", "E-mail", "Through your mail server"],
-  ["slack", "Slack", "An incoming webhook"],
-  ["telegram", "Telegram", "A bot in a chat"],
-  ["sms", "SMS", "Through Twilio"],
-] as const;
+/** In this order; a group that is not here stands at the end. */
+const groupNames: Record<string, string> = {
+  chat: t("Chat and mail"),
+  push: t("Push"),
+  "on-call": t("On call"),
+  sms: t("SMS"),
+  "issue tracker": t("Issues"),
+  generic: t("Anything else"),
+};
 
-const name: Field = { pointer: "/name", label: "Name", kind: "text", required: true, placeholder: "On call" };
-const enabled: Field = { pointer: "/enabled", label: "Enabled", kind: "flag", initial: true };
-const template: Field = {
-  pointer: "/settings/template",
-  label: "Template",
-  kind: "area",
+export type ProviderGroup = readonly [label: string, providers: ChannelProvider[]];
+
+/** Those whose name, type or group has every word of `search` in it. */
+export function groupsOf(providers: readonly ChannelProvider[], search: string): ProviderGroup[] {
+  const words = search.toLowerCase().split(/\s+/).filter(Boolean);
+  const found = providers.filter(({ type, title, group }) => {
+    const text = `${type} ${title} ${groupNames[group] ?? group}`.toLowerCase();
+    return words.every((word) => text.includes(word));
+  });
+  const byGroup = Map.groupBy(found, ({ group }) => group);
+  const names = [...new Set([...Object.keys(groupNames), ...byGroup.keys()])];
+  return names.flatMap((name) => (byGroup.has(name) ? [[groupNames[name] ?? name, byGroup.get(name)!] as const] : []));
+}
+
+const name: Field = { pointer: "/name", label: t("Name"), kind: "text", required: true, placeholder: t("On call") };
+const enabled: Field = { pointer: "/enabled", label: t("Enabled"), kind: "flag", initial: true };
+const locale: Field = {
+  pointer: "/locale",
+  label: t("Language"),
+  kind: "choice",
+  initial: "en",
   more: true,
-  wide: true,
-  hint: "Handlebars; empty sends the standard text",
-};
-
-const settings: Record<string, Field[]> = {
-  webhook: [
-    { pointer: "/settings/url", label: "URL", kind: "text", required: true, wide: true, placeholder: "https://hooks.example/uptime" },
-    { pointer: "/settings/secret", label: "Signing secret", kind: "secret", hint: "whsec_… as in Standard Webhooks; empty sends unsigned" },
-    { pointer: "/settings/headers", label: "Headers", kind: "pairs", more: true, wide: true },
-  ],
-  email: [
-    { pointer: "/settings/to", label: "To", kind: "list", required: true, wide: true, placeholder: "ops@example.com, me@example.com" },
-    { pointer: "/settings/from", label: "From", kind: "text", required: true, wide: true, placeholder: "UptimePing <uptime@example.com>" },
-    { pointer: "/settings/host", label: "Mail server", kind: "text", required: true, placeholder: "smtp.example.com" },
-    { pointer: "/settings/port", label: "Port", kind: "number", placeholder: "587" },
-    { pointer: "/settings/user", label: "User", kind: "text" },
-    { pointer: "/settings/password", label: "Password", kind: "secret" },
-    { pointer: "/settings/secure", label: "TLS from the first byte", kind: "flag", more: true, hint: "As on port 465" },
-    { pointer: "/settings/startTls", label: "Refuse a server without STARTTLS", kind: "flag", more: true },
-    { pointer: "/settings/subject", label: "Subject", kind: "text", more: true, wide: true, hint: "Handlebars; empty sends the standard one" },
-  ],
-  slack: [{ pointer: "/settings/url", label: "Webhook URL", kind: "secret", required: true, wide: true, placeholder: "https://hooks.slack.com/services/…" }],
-  telegram: [
-    { pointer: "/settings/botToken", label: "Bot token", kind: "secret", required: true },
-    { pointer: "/settings/chatId", label: "Chat id", kind: "text", required: true, placeholder: "-1001234567890" },
-    { pointer: "/settings/apiUrl", label: "Bot API server", kind: "text", more: true, wide: true, hint: "Empty: Telegram's own" },
-  ],
-  sms: [
-    { pointer: "/settings/accountSid", label: "Account SID", kind: "text", required: true },
-    { pointer: "/settings/authToken", label: "Auth token", kind: "secret", required: true },
-    { pointer: "/settings/from", label: "From", kind: "text", required: true, placeholder: "+15005550006" },
-    { pointer: "/settings/to", label: "To", kind: "list", required: true, placeholder: "+491701234567" },
-    { pointer: "/settings/apiUrl", label: "Twilio API", kind: "text", more: true, wide: true, hint: "Empty: Twilio's own" },
+  choices: [
+    ["en", "English"],
+    ["ru", "Русский"],
   ],
 };
 
-export function fieldsOfChannel(type: string): Field[] {
-  return [name, ...(settings[type] ?? []), template, enabled];
+/** `others` are the channels that may be told in its place. */
+export function fieldsOfChannel(provider: ChannelProvider | undefined, others: readonly Pick<Channel, "id" | "name">[]): Field[] {
+  return [name, ...(provider?.fields ?? []).map(fieldOf), fallbackTo(others), locale, enabled];
+}
+
+function fallbackTo(others: readonly Pick<Channel, "id" | "name">[]): Field {
+  return {
+    pointer: "/fallback",
+    label: t("When it cannot deliver, tell"),
+    kind: "choice",
+    more: true,
+    choices: [["", t("nobody else")], ...others.map((channel) => [channel.id, channel.name] as const)],
+  };
+}
+
+const kinds: Record<ProviderField["kind"], FieldKind> = {
+  text: "text",
+  secret: "secret",
+  url: "text",
+  number: "number",
+  choice: "choice",
+  list: "list",
+  boolean: "flag",
+  headers: "pairs",
+  template: "area",
+  certificates: "file",
+};
+
+function fieldOf({ name, label, kind, required, secret, right, example, help, more, choices, initial }: ProviderField): Field {
+  return {
+    pointer: `/settings/${name}`,
+    label,
+    kind: secret && kind === "url" ? "secret" : kinds[kind],
+    required,
+    placeholder: example || (kind === "boolean" ? "" : textOf(initial)),
+    more,
+    wide: kind === "url" || kind === "list" || kind === "template" || kind === "certificates" || kind === "headers",
+    hint: help || (kind === "text" || kind === "secret" || kind === "list" ? right : ""),
+    ...(kind === "boolean" && { initial: initial === true }),
+    ...(kind === "choice" && { initial: textOf(initial), choices: [...(initial === null ? [["", t("Usual")] as const] : []), ...choices.map((one) => [one, one] as const)] }),
+  };
 }

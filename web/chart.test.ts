@@ -1,34 +1,10 @@
 import { describe, expect, test } from "bun:test";
-import { bucketTone, latencyShape, linePath, niceTop, phaseShares, sparkline, stripPaths, stripSummary } from "./chart.ts";
-import type { LatencyPoint } from "./types.ts";
-
-function point(minute: number, p50Ms: number | null, down = 0): LatencyPoint {
-  const at = new Date(Date.UTC(2026, 0, 1, 0, minute)).toISOString();
-  return { at, count: 1, avgMs: p50Ms, p50Ms, p95Ms: p50Ms, p99Ms: p50Ms, maxMs: p50Ms, down };
-}
+import { bucketTone, linePath, phaseShares, sparkline, stripPaths, stripSummary } from "./chart.ts";
 
 describe("chart", () => {
-  test("an axis ends at a round number that is not below the data", () => {
-    expect([0, 0.3, 1, 1.2, 41, 200, 201, 7000].map(niceTop)).toEqual([1, 0.5, 1, 2, 50, 200, 250, 10_000]);
-    expect(niceTop(Number.NaN)).toBe(1);
-  });
-
   test("a line breaks where there is no value, and a lone value is a dot", () => {
     expect(linePath([[0, 1], [1, 2], [2, null], [3, 4], [4, null]])).toBe("M0 1L1 2M3 4h0.01");
     expect(linePath([])).toBe("");
-  });
-
-  test("points stand where their time is, and a hole in time is a hole in the line", () => {
-    const shape = latencyShape([point(0, 10), point(1, 20), point(2, 10), point(10, 40, 2)], 1000, 100);
-    expect(shape.top).toBe(50);
-    expect(shape.x(1)).toBe(100);
-    expect(shape.failures).toEqual([1000]);
-    expect(shape.p50).toBe("M0 80L100 60L200 80M1000 20h0.01");
-  });
-
-  test("one point alone stands in the middle", () => {
-    expect(latencyShape([point(0, 10)], 1000, 100).p50).toBe("M500 0h0.01");
-    expect(latencyShape([], 1000, 100).p50).toBe("");
   });
 
   test("a strip is one path a kind, right-aligned, failures highest", () => {

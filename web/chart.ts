@@ -1,13 +1,6 @@
 /** Geometry of the drawings: everything that can be computed without a browser. */
-import type { LatencyPoint, Phases } from "./types.ts";
-
-/** The smallest round number (1, 2, 2.5, 5 × 10ⁿ) that is not below `value`: the top of an axis. */
-export function niceTop(value: number): number {
-  if (!(value > 0)) return 1;
-  const power = 10 ** Math.floor(Math.log10(value));
-  const step = [1, 2, 2.5, 5, 10].find((factor) => factor * power >= value * (1 - 1e-9))!;
-  return step * power;
-}
+import { plural, t } from "./i18n.ts";
+import type { Phases } from "./types.ts";
 
 /** A line through the points; null makes a gap, and a point alone between gaps becomes a dot. */
 export function linePath(points: readonly (readonly [x: number, y: number | null])[]): string {
@@ -26,47 +19,6 @@ export function linePath(points: readonly (readonly [x: number, y: number | null
   return path;
 }
 
-export interface LatencyShape {
-  top: number;
-  p50: string;
-  p95: string;
-  /** Where runs failed, as x. */
-  failures: number[];
-  x: (index: number) => number;
-}
-
-/** Places points by time, so that an hour without data is as wide as an hour with. */
-export function latencyShape(points: readonly LatencyPoint[], width: number, height: number): LatencyShape {
-  const first = points.length ? Date.parse(points[0]!.at) : 0;
-  const last = points.length ? Date.parse(points.at(-1)!.at) : 0;
-  const highest = Math.max(0, ...points.map((point) => point.p95Ms ?? point.avgMs ?? 0));
-  const top = niceTop(highest);
-  const at = (text: string) => (last > first ? ((Date.parse(text) - first) / (last - first)) * width : width / 2);
-  const y = (ms: number | null) => (ms === null ? null : height - (ms / top) * height);
-  const gapMs = points.length > 2 ? 3 * medianStep(points) : Infinity;
-  const line = (read: (point: LatencyPoint) => number | null) =>
-    linePath(
-      points.flatMap((point, index) => {
-        const before = points[index - 1];
-        const gap = before && Date.parse(point.at) - Date.parse(before.at) > gapMs;
-        const place = [at(point.at), y(read(point))] as const;
-        return gap ? [[place[0], null] as const, place] : [place];
-      }),
-    );
-  return {
-    top,
-    p50: line((point) => point.p50Ms),
-    p95: line((point) => point.p95Ms),
-    failures: points.filter((point) => point.down > 0).map((point) => round(at(point.at))),
-    x: (index) => round(at(points[index]!.at)),
-  };
-}
-
-function medianStep(points: readonly LatencyPoint[]): number {
-  const steps = points.slice(1).map((point, index) => Date.parse(point.at) - Date.parse(points[index]!.at));
-  return steps.sort((a, b) => a - b)[steps.length >> 1]!;
-}
-
 /** A small line of recent latencies, `width` × `height`, highest value at the top. */
 export function sparkline(values: readonly number[], width: number, height: number): string {
   if (values.length < 2) return "";
@@ -75,6 +27,7 @@ export function sparkline(values: readonly number[], width: number, height: numb
   return linePath(values.map((value, index) => [index * step, height - (value / top) * (height - 1)] as const));
 }
 
+const shownNames: Record<string, string> = { up: t("up"), degraded: t("degraded"), down: t("down"), unknown: t("unknown"), missed: t("missed") };
 const stripNames: Record<string, string> = { u: "up", g: "degraded", d: "down", n: "unknown", m: "missed" };
 
 /** One path for each kind of result in a strip, so that a row costs five elements and not sixty. */
@@ -92,18 +45,19 @@ export function stripPaths(strip: string, slots: number, height: number): { name
 }
 
 export function stripSummary(strip: string): string {
-  if (strip === "") return "no results yet";
+  if (strip === "") return t("no results yet");
   const counts = new Map<string, number>();
   for (const letter of strip) counts.set(stripNames[letter] ?? "unknown", (counts.get(stripNames[letter] ?? "unknown") ?? 0) + 1);
-  return `last ${strip.length} results: ${[...counts].map(([name, many]) => `${many} ${name}`).join(", ")}`;
+  const list = [...counts].map(([name, many]) => `${many} ${shownNames[name] ?? name}`).join(", ");
+  return plural(strip.length, "last {count} result: {list}", "last {count} results: {list}", { list });
 }
 
 export const phaseNames = [
   ["dnsMs", "DNS"],
-  ["connectMs", "Connect"],
+  ["connectMs", t("Connect // a phase")],
   ["tlsMs", "TLS"],
-  ["firstByteMs", "First byte"],
-  ["transferMs", "Transfer"],
+  ["firstByteMs", t("First byte")],
+  ["transferMs", t("Transfer")],
 ] as const;
 
 export interface PhaseShare {

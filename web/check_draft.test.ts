@@ -51,6 +51,15 @@ describe("a check as a draft", () => {
     expect(document["target"]).not.toHaveProperty("headers");
   });
 
+  test("locations are typed in one line, and none typed is home", () => {
+    const draft = typed(newCheck("http", "UTC"), { "/name": "Shop", "/target/url": "https://a.example", "/locations": "default, eu-1 us-1", "/quorum": "any" });
+    expect(documentOfDraft(draft, {}).document).toMatchObject({ locations: ["default", "eu-1", "us-1"], quorum: "any" });
+    const stored: JsonObject = { ...shop, locations: ["default", "eu-1"], quorum: 2 };
+    const read = draftOfCheck(stored, "UTC");
+    expect([read.values["http"]!["/locations"], mergePatch(stored, documentOfDraft(read, stored).document)]).toEqual(["default, eu-1", {}]);
+    expect(mergePatch(stored, documentOfDraft(typed(read, { "/locations": "" }), stored).document)).toEqual({ locations: null });
+  });
+
   test("what cannot be sent is refused at its field", () => {
     const draft = typed(newCheck("http", "UTC"), { "/retries": "many" });
     const { errors } = documentOfDraft({ ...draft, schedule: { kind: "every", every: "soon", cron: "", timezone: "" } }, {});
@@ -71,12 +80,46 @@ describe("a check as a draft", () => {
     expect(tlsOf(database, { "/target/tls": false })).toBe(false);
   });
 
+  test("several values of one name are several rows, and come back as they were", () => {
+    const api: JsonObject = { name: "api", type: "grpc", target: { address: "api:443", mode: "call", reflection: "v1", metadata: { a: ["1", "2"], b: "3" } }, assertions: [], channels: [], dependsOn: [] };
+    const draft = draftOfCheck(api, "UTC");
+    expect(draft.values["grpc"]!["/target/metadata"]).toEqual([["a", "1"], ["a", "2"], ["b", "3"]]);
+    expect(documentOfDraft(draft, api).document["target"]).toEqual(api["target"]!);
+  });
+
   test("looking at another type loses nothing", () => {
     const draft = typed(newCheck("http", "UTC"), { "/name": "Shop", "/target/url": "https://a.example" });
     const there = withType(draft, "tcp");
     expect(there.values["tcp"]!["/name"]).toBe("Shop");
     expect(withType(there, "http").values["http"]!["/target/url"]).toBe("https://a.example");
     expect(documentOfDraft(typed(there, { "/target/host": "db", "/target/port": "5432" }), {}).document["target"]).toEqual({ host: "db", port: 5432 });
+  });
+
+  test("a heartbeat has its expectation for a schedule, and keeps the one that it was given", () => {
+    const draft = typed(newCheck("heartbeat", "UTC"), { "/name": "Backup", "/target/period": "1d", "/target/cron": "left over" });
+    const { document } = documentOfDraft(draft, {});
+    expect(document).toMatchObject({ type: "heartbeat", target: { period: "1d" } });
+    for (const name of ["schedule", "failureThreshold", "recoveryThreshold", "retries", "expected"]) expect(document).not.toHaveProperty(name);
+    const stored: JsonObject = { ...document, target: { cron: "0 3 * * *", timezone: "UTC" }, schedule: { every: "15s" }, tags: {} };
+    expect(mergePatch(stored, documentOfDraft(draftOfCheck(stored, "UTC"), stored).document)).toEqual({});
+    const daily = documentOfDraft(typed(draftOfCheck(stored, "UTC"), { "expected": "period", "/target/period": "1d" }), stored).document;
+    expect(mergePatch(stored, daily)).toEqual({ target: { cron: null, timezone: null, period: "1d" } });
+  });
+
+  test("a gRPC call says in one way what its messages are", () => {
+    const call = typed(newCheck("grpc", "UTC"), { "/name": "Orders", "/target/address": "o:443", "/target/mode": "call", "/target/service": "s.S", "/target/method": "M", "/target/descriptorSet": "CgE=", "/target/reflection": "true" });
+    const targetOf = (described: string) => documentOfDraft(typed(call, { described }), {}).document["target"];
+    expect(targetOf("file")).toMatchObject({ descriptorSet: "CgE=", reflection: true });
+    expect(targetOf("server")).toEqual({ address: "o:443", mode: "call", service: "s.S", method: "M", reflection: true });
+    const stored: JsonObject = { name: "Orders", type: "grpc", enabled: true, target: { address: "o:443", mode: "call", service: "s.S", method: "M", reflection: "v1" }, assertions: [], channels: [], dependsOn: [], schedule: { every: "60s" } };
+    expect(draftOfCheck(stored, "UTC").values["grpc"]!["described"]).toBe("server");
+    expect(mergePatch(stored, documentOfDraft(draftOfCheck(stored, "UTC"), stored).document)).toEqual({});
+  });
+
+  test("a set is one text, or several with commas", () => {
+    expect(typedValue("10 mail.example.", "set")).toBe("10 mail.example.");
+    expect(typedValue("192.0.2.1, 192.0.2.2", "set")).toEqual(["192.0.2.1", "192.0.2.2"]);
+    for (const value of ["a", "12", "v=spf1, all", ["a"], ["a", "b"], ["a,b", "c"], []]) expect(typedValue(shownValue(value, "set"), "set")).toEqual(value);
   });
 
   test("a value keeps its type through the form", () => {

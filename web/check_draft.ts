@@ -1,6 +1,8 @@
 /** A check as it is being typed: the fields, the schedule and the assertions, and the document they make. */
-import { fieldsOf, sourceOf, sources, valueless } from "./check_fields.ts";
+import { fieldsOf, sourceOf, sourcesOf } from "./check_fields.ts";
 import { documentOf, draftOf, emptyDraft, type Draft, type Written } from "./fields.ts";
+import { t } from "./i18n.ts";
+import { valueless } from "./kinds/sources.ts";
 import { textOf } from "./pointer.ts";
 import type { FieldError, Json, JsonObject } from "./types.ts";
 
@@ -49,15 +51,29 @@ export function newCheck(type: string, zone: string): CheckDraft {
 }
 
 export function newAssertion(type: string, name: string): AssertionDraft {
-  const source = sourceOf(type, name) ?? { op: "eq", value: "" };
-  return { key: ++lastKey, source: name, path: "", op: source.op, value: source.value, severity: name === "latency" ? "degraded" : "down" };
+  const { op = "eq", value = "", severity = "down", paths } = sourceOf(type, name) ?? {};
+  return { key: ++lastKey, source: name, path: paths?.[0]?.[0] ?? "", op, value, severity };
+}
+
+/** A draft from elsewhere brings keys that may be those of rows made here. */
+export function withOwnKeys(draft: CheckDraft): CheckDraft {
+  return { ...draft, assertions: draft.assertions.map((assertion) => ({ ...assertion, key: ++lastKey })) };
+}
+
+/** A draft of the kind that was pasted: its target is what was pasted and nothing of before; a name that somebody gave stays. */
+export function withPasted(draft: CheckDraft, type: string, values: Draft): CheckDraft {
+  const next = withType(draft, type);
+  const before = next.values[type]!;
+  const kept = Object.fromEntries(Object.entries(before).filter(([pointer]) => pointer.startsWith("/") && !pointer.startsWith("/target/")));
+  const name = before["/name"] || values["/name"] || "";
+  return { ...next, values: { ...next.values, [type]: { ...emptyDraft(fieldsOf(type)), ...kept, ...values, "/name": name } } };
 }
 
 /** What the name, thresholds and tags were on the old type, the new type begins with. */
 export function withType(draft: CheckDraft, type: string): CheckDraft {
   const shared = Object.fromEntries(Object.entries(draft.values[draft.type] ?? {}).filter(([pointer]) => !pointer.startsWith("/target/")));
   const values = { ...draft.values, [type]: { ...emptyDraft(fieldsOf(type)), ...draft.values[type], ...shared } };
-  const known = sources[type]?.map((source) => source.name) ?? [];
+  const known = sourcesOf(type).map((source) => source.name);
   return { ...draft, type, values, assertions: draft.assertions.filter((assertion) => known.includes(assertion.source)) };
 }
 
@@ -89,17 +105,18 @@ export function documentOfDraft(draft: CheckDraft, base: JsonObject): Written {
   document["assertions"] = assertions;
   document["channels"] = [...draft.channels];
   document["dependsOn"] = [...draft.dependsOn];
-  document["schedule"] = scheduleOf(draft.schedule, errors);
+  // When a heartbeat is looked at follows from what is expected of its job, unless somebody has said otherwise.
+  if (draft.type !== "heartbeat") document["schedule"] = scheduleOf(draft.schedule, errors);
   return { document, errors };
 }
 
 function scheduleOf({ kind, every, cron, timezone }: ScheduleDraft, errors: FieldError[]): JsonObject {
   if (kind === "every") {
     const text = every.trim();
-    if (!/^\d+(ms|s|m|h|d)$/.test(text)) errors.push({ pointer: "/schedule/every", message: `"${text}" is not a duration such as 30s, 5m or 1h` });
+    if (!/^\d+(ms|s|m|h|d)$/.test(text)) errors.push({ pointer: "/schedule/every", message: t("“{text}” is not a duration such as 30s, 5m or 1h", { text }) });
     return { every: text };
   }
-  if (cron.trim() === "") errors.push({ pointer: "/schedule/cron", message: "is needed" });
+  if (cron.trim() === "") errors.push({ pointer: "/schedule/cron", message: t("is needed") });
   return { cron: cron.trim(), ...(timezone.trim() && { timezone: timezone.trim() }) };
 }
 
@@ -117,7 +134,7 @@ function draftOfAssertion(type: string, given: JsonObject): AssertionDraft {
 
 function documentOfAssertion(type: string, draft: AssertionDraft, index: number, errors: FieldError[]): JsonObject {
   const source = sourceOf(type, draft.source);
-  if (source?.path && draft.path.trim() === "") errors.push({ pointer: `/assertions/${index}/path`, message: "is needed" });
+  if (source?.path && draft.path.trim() === "") errors.push({ pointer: `/assertions/${index}/path`, message: t("is needed") });
   return {
     source: draft.source,
     op: draft.op,
@@ -127,14 +144,15 @@ function documentOfAssertion(type: string, draft: AssertionDraft, index: number,
   };
 }
 
-/** How the value of an assertion is typed: as plain text, as a list with commas, or as whatever it reads like. */
-type Typing = "text" | "texts" | "list" | "any";
+/** How the value of an assertion is typed: as plain text, as a list with commas, as one text or such a list, or as whatever it reads like. */
+type Typing = "text" | "texts" | "set" | "list" | "any";
 
 function typingOf(type: string, name: string, op: string): Typing {
   if (valueless.includes(op)) return "any";
   const source = sourceOf(type, name);
   const isText = source?.text === true && !["lt", "lte", "gt", "gte"].includes(op);
   if (op === "in" || op === "not_in") return source?.code ? "any" : isText ? "texts" : "list";
+  if (source?.set && (op === "eq" || op === "ne")) return "set";
   return isText || op.endsWith("matches") || op.endsWith("contains") ? "text" : "any";
 }
 
@@ -149,17 +167,18 @@ export function typedValue(typed: string, typing: Typing): Json {
   const parsed = parsedJson(typed);
   if (typing === "any") return parsed === undefined ? typed : parsed;
   if (Array.isArray(parsed)) return parsed;
+  if (typing === "set" && (typeof parsed === "string" || !typed.includes(","))) return typeof parsed === "string" ? parsed : typed.trim();
   const parts = typed.split(",").map((part) => part.trim()).filter(Boolean);
-  return parts.map((part) => typedValue(part, typing === "texts" ? "text" : "any"));
+  return parts.map((part) => typedValue(part, typing === "list" ? "any" : "text"));
 }
 
 export function shownValue(value: Json | undefined, typing: Typing): string {
   if (value === undefined) return "";
-  if (typing === "text" || typing === "any") {
+  if (typing === "text" || typing === "any" || (typing === "set" && typeof value === "string")) {
     if (typeof value !== "string") return JSON.stringify(value);
     return typing === "text" || typedValue(value, typing) === value ? value : JSON.stringify(value);
   }
-  const joined = Array.isArray(value) ? value.map((item) => shownValue(item, typing === "texts" ? "text" : "any")).join(", ") : textOf(value);
+  const joined = Array.isArray(value) ? value.map((item) => shownValue(item, typing === "list" ? "any" : "text")).join(", ") : textOf(value);
   // A comma inside an item would tear it apart on the way back.
   return JSON.stringify(typedValue(joined, typing)) === JSON.stringify(value) ? joined : JSON.stringify(value);
 }

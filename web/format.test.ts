@@ -1,5 +1,7 @@
-import { describe, expect, test } from "bun:test";
+import { afterEach, describe, expect, test } from "bun:test";
 import { ago, bytes, count, happened, latency, ratio, schedule, span, target, value } from "./format.ts";
+import { speakHere } from "./i18n.ts";
+import { ru } from "./locales/ru.ts";
 
 describe("format", () => {
   test("a latency shows the digits that matter", () => {
@@ -50,5 +52,17 @@ describe("format", () => {
   test("a value out of JSON is text, and long text is cut", () => {
     expect(value({ a: [1] })).toBe('{"a":[1]}');
     expect(value("x".repeat(400))).toHaveLength(301);
+  });
+});
+
+describe("format in Russian", () => {
+  afterEach(() => speakHere("en"));
+
+  test("numbers have a comma, units and forms are those of the language", () => {
+    speakHere("ru", ru);
+    const now = Date.parse("2026-01-01T12:00:00Z");
+    expect([latency(4.16), latency(1240), ratio(0.9417), bytes(2048), span(125_000)]).toEqual(["4,2 мс", "1,24 с", "94,17 %", "2,0 КБ", "2 мин 5 с"]);
+    expect([ago("2026-01-01T11:57:00Z", now), ago("2026-01-01T12:05:00Z", now), ago(null, now)]).toEqual(["3 мин назад", "через 5 мин", "никогда"]);
+    expect([1, 3, 5, 21].map((many) => count(many, "check"))).toEqual(["1 проверка", "3 проверки", "5 проверок", "21 проверка"]);
   });
 });

@@ -1,15 +1,16 @@
 /** The call of a gRPC check: set, service and method are chosen from the tenant's proto sets, and the request begins as a sample. */
 import type { Draft, Field, Value } from "./fields.ts";
+import { t } from "./i18n.ts";
 import type { ProtoMethod, ProtoSet } from "./types.ts";
 
-const at = { mode: "/target/mode", set: "/target/protoSetId", service: "/target/service", method: "/target/method", request: "/target/request" };
+const at = { mode: "/target/mode", described: "described", reflection: "/target/reflection", set: "/target/protoSetId", service: "/target/service", method: "/target/method", request: "/target/request" };
 type Choices = NonNullable<Field["choices"]>;
 
 /** `sets` is undefined while nobody knows them; then one may still type. */
 export function withOutline(fields: Field[], draft: Draft, sets: readonly ProtoSet[] | undefined): Field[] {
-  if (draft[at.mode] !== "call" || sets === undefined) return fields;
+  if (!isBySet(draft) || sets === undefined) return fields;
   const choices: Record<string, Choices> = {
-    [at.set]: sets.map(({ id, name, version }) => [id, `${name} (version ${version})`]),
+    [at.set]: sets.map(({ id, name, version }) => [id, t("{name} (version {version})", { name, version })]),
     [at.service]: servicesOf(draft, sets).map(({ name }) => [name, name]),
     [at.method]: methodsOf(draft, sets).map(({ name }) => [name, name]),
   };
@@ -17,20 +18,26 @@ export function withOutline(fields: Field[], draft: Draft, sets: readonly ProtoS
     const known = choices[field.pointer];
     if (known === undefined) return field;
     const { hint: _hint, ...rest } = field;
-    const none = field.pointer === at.set && known.length === 0 && { hint: "There is none yet: upload .proto files in the forge" };
-    return { ...rest, kind: "choice", required: true, choices: [["", "Choose…"], ...known], ...none };
+    const none = field.pointer === at.set && known.length === 0 && { hint: t("There is none yet: upload .proto files in the forge") };
+    return { ...rest, kind: "choice", required: true, choices: [["", t("Choose…")], ...known], ...none };
   });
 }
 
 /** A choice empties what depended on the one before, takes what is the only possibility, and brings the sample of its method. */
 export function withChoice(draft: Draft, pointer: string, value: Value, sets: readonly ProtoSet[] = []): Draft {
   let next: Draft = { ...draft, [pointer]: value };
-  if (next[at.mode] !== "call" || ![at.mode, at.set, at.service, at.method].includes(pointer) || sets.length === 0) return next;
-  if (pointer === at.mode && next[at.set] === "" && sets.length === 1) next = { ...next, [at.set]: sets[0]!.id };
+  // The server can describe its messages only when it is asked to.
+  if (pointer === at.described && value === "server" && next[at.reflection] === "") next = { ...next, [at.reflection]: "true" };
+  if (!isBySet(next) || ![at.mode, at.described, at.set, at.service, at.method].includes(pointer) || sets.length === 0) return next;
+  if ((pointer === at.mode || pointer === at.described) && next[at.set] === "" && sets.length === 1) next = { ...next, [at.set]: sets[0]!.id };
   next = settled(next, at.service, servicesOf(next, sets));
   next = settled(next, at.method, methodsOf(next, sets));
   const isOurs = String(draft[at.request] ?? "") === sampleOf(draft, sets);
   return isOurs || draft[at.request] === "" ? { ...next, [at.request]: sampleOf(next, sets) } : next;
+}
+
+function isBySet(draft: Draft): boolean {
+  return draft[at.mode] === "call" && draft[at.described] === "set";
 }
 
 function settled(draft: Draft, pointer: string, possible: readonly { name: string }[]): Draft {

@@ -9,7 +9,7 @@ function result(id: string, at: string): Result {
 const history: History = {
   items: [result("run_3", "2026-01-01T00:10:00Z"), result("run_1", "2026-01-01T00:01:00Z")],
   nextCursor: null,
-  missed: [{ firstSlotAt: "2026-01-01T00:02:00Z", lastSlotAt: "2026-01-01T00:09:00Z", count: 8, reason: "process_down" }],
+  missed: [{ firstSlotAt: "2026-01-01T00:02:00Z", lastSlotAt: "2026-01-01T00:09:00Z", count: 8, reason: "process_down", location: "default" }],
 };
 
 describe("history", () => {

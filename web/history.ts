@@ -6,7 +6,7 @@ export type HistoryRow = { kind: "result"; key: string; at: string; result: Resu
 export function historyRows(history: History): HistoryRow[] {
   const results = history.items.map((result): HistoryRow => ({ kind: "result", key: result.id, at: result.startedAt, result }));
   const missed = (history.missed ?? []).map(
-    (one): HistoryRow => ({ kind: "missed", key: `missed ${one.firstSlotAt} ${one.reason}`, at: one.lastSlotAt, missed: one }),
+    (one): HistoryRow => ({ kind: "missed", key: `missed ${one.firstSlotAt} ${one.reason} ${one.location}`, at: one.lastSlotAt, missed: one }),
   );
   return [...results, ...missed].sort((a, b) => Date.parse(b.at) - Date.parse(a.at));
 }

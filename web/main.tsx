@@ -2,27 +2,44 @@
 import { render, type ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { get, Problem, session } from "./api.ts";
+import { followChecks } from "./checks_store.ts";
 import { connectEvents } from "./events.ts";
-import { CheckPage } from "./pages/check.tsx";
-import { CheckEditPage } from "./pages/check_edit.tsx";
 import { ChannelEditPage } from "./pages/channel_edit.tsx";
 import { ChannelsPage } from "./pages/channels.tsx";
 import { ChecksPage } from "./pages/checks.tsx";
-import { ForgePage } from "./pages/forge.tsx";
-import { IncidentPage } from "./pages/incident.tsx";
 import { IncidentsPage } from "./pages/incidents.tsx";
 import { LoginPage } from "./pages/login.tsx";
-import { SettingsPage } from "./pages/settings.tsx";
 import { SetupPage } from "./pages/setup.tsx";
 import { Announcements } from "./parts/announce.tsx";
 import { Empty, Page, Trouble } from "./parts/page.tsx";
+import { t } from "./i18n.ts";
 import { Shell, SignInAgain } from "./parts/shell.tsx";
+import { UndoBar } from "./parts/undo_bar.tsx";
+import { lazyPage } from "./lazy_page.tsx";
 import { match } from "./route_match.ts";
 import { followLinks, go, place } from "./router.ts";
-import { followStatuses } from "./statuses.ts";
 import { useCell } from "./store.ts";
+import { showDensity } from "./density.ts";
 import { showTheme } from "./theme.ts";
 import type { Session } from "./types.ts";
+
+const CheckEditPage = lazyPage(async () => (await import("./pages/check_edit.tsx")).CheckEditPage);
+const CheckPage = lazyPage(async () => (await import("./pages/check.tsx")).CheckPage);
+const IncidentPage = lazyPage(async () => (await import("./pages/incident.tsx")).IncidentPage);
+const NotificationsPage = lazyPage(async () => (await import("./pages/notifications.tsx")).NotificationsPage);
+const ForgePage = lazyPage(async () => (await import("./pages/forge.tsx")).ForgePage);
+const MaintenanceEditPage = lazyPage(async () => (await import("./pages/maintenance_edit.tsx")).MaintenanceEditPage);
+const MaintenancePage = lazyPage(async () => (await import("./pages/maintenance.tsx")).MaintenancePage);
+const RouteEditPage = lazyPage(async () => (await import("./pages/route_edit.tsx")).RouteEditPage);
+const RoutesPage = lazyPage(async () => (await import("./pages/routes.tsx")).RoutesPage);
+const SilenceNewPage = lazyPage(async () => (await import("./pages/silence_new.tsx")).SilenceNewPage);
+const SilencesPage = lazyPage(async () => (await import("./pages/silences.tsx")).SilencesPage);
+const StatusPageEditPage = lazyPage(async () => (await import("./pages/status_page_edit.tsx")).StatusPageEditPage);
+const StatusPagesPage = lazyPage(async () => (await import("./pages/status_pages.tsx")).StatusPagesPage);
+const TemplateEditPage = lazyPage(async () => (await import("./pages/template_edit.tsx")).TemplateEditPage);
+const TemplatesPage = lazyPage(async () => (await import("./pages/templates.tsx")).TemplatesPage);
+const WelcomePage = lazyPage(async () => (await import("./pages/welcome.tsx")).WelcomePage);
+const SettingsPage = lazyPage(async () => (await import("./pages/settings.tsx")).SettingsPage);
 
 const pages: [pattern: string, page: ComponentType<{ id: string }>][] = [
   ["/", ChecksPage],
@@ -32,11 +49,27 @@ const pages: [pattern: string, page: ComponentType<{ id: string }>][] = [
   ["/checks/:id/edit", CheckEditPage],
   ["/incidents", IncidentsPage],
   ["/incidents/:id", IncidentPage],
+  ["/notifications", NotificationsPage],
   ["/channels", ChannelsPage],
   ["/channels/new", ChannelEditPage],
   ["/channels/:id", ChannelEditPage],
+  ["/routes", RoutesPage],
+  ["/routes/new", RouteEditPage],
+  ["/routes/:id", RouteEditPage],
+  ["/silences", SilencesPage],
+  ["/silences/new", SilenceNewPage],
+  ["/maintenance", MaintenancePage],
+  ["/maintenance/new", MaintenanceEditPage],
+  ["/maintenance/:id", MaintenanceEditPage],
+  ["/templates", TemplatesPage],
+  ["/templates/:id", TemplateEditPage],
+  ["/status-pages", StatusPagesPage],
+  ["/status-pages/new", StatusPageEditPage],
+  ["/status-pages/:id", StatusPageEditPage],
   ["/forge", ForgePage],
   ["/settings", SettingsPage],
+  ["/settings/:id", SettingsPage],
+  ["/welcome", WelcomePage],
 ];
 
 function App() {
@@ -64,7 +97,7 @@ function SignedIn({ path }: { path: string }) {
   }, [who]);
   useEffect(() => {
     if (!who) return;
-    const stops = [followStatuses(), connectEvents()];
+    const stops = [followChecks(), connectEvents()];
     return () => stops.forEach((stop) => stop());
   }, [who?.user.id, who?.tenant.id]);
 
@@ -78,12 +111,16 @@ function SignedIn({ path }: { path: string }) {
   if (!who && lastEmail === undefined) return null;
   return (
     <>
-      <Shell>
+      <Shell isPage={isPage}>
         <PageAt path={path} />
       </Shell>
       {who === null && lastEmail !== undefined && <SignInAgain email={lastEmail} />}
     </>
   );
+}
+
+function isPage(path: string): boolean {
+  return pages.some(([pattern]) => match(pattern, path) !== null);
 }
 
 function PageAt({ path }: { path: string }) {
@@ -92,10 +129,10 @@ function PageAt({ path }: { path: string }) {
     if (parts) return <Found key={path} id={parts["id"] ?? ""} />;
   }
   return (
-    <Page title="Not found">
-      <Empty title="There is no page here">
+    <Page title={t("Not found")}>
+      <Empty title={t("There is no page here")}>
         <a class="button" href="/">
-          To the checks
+          {t("To the checks")}
         </a>
       </Empty>
     </Page>
@@ -103,10 +140,12 @@ function PageAt({ path }: { path: string }) {
 }
 
 showTheme();
+showDensity();
 followLinks();
 render(
   <>
     <App />
+    <UndoBar />
     <Announcements />
   </>,
   document.getElementById("app")!,

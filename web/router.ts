@@ -8,8 +8,30 @@ export interface Place {
 
 export const place = cell<Place>(here());
 
+interface Hold {
+  ask: (to: string) => void;
+  /** Where the unsaved work is. */
+  at: string;
+}
+
+let hold: Hold | undefined;
+
+/** While there is unsaved work: every way out of the page is told to `ask`, and is open only after `letGo`. */
+export function holdHere(ask: (to: string) => void): void {
+  hold = { ask, at: location.pathname + location.search };
+}
+
+export function letGo(): void {
+  hold = undefined;
+}
+
 export function followLinks(): void {
-  addEventListener("popstate", () => place.set(here()));
+  addEventListener("popstate", () => {
+    if (!hold) return place.set(here());
+    const to = location.pathname + location.search;
+    history.pushState(null, "", hold.at);
+    hold.ask(to);
+  });
   document.addEventListener("click", (event) => {
     const link = (event.target as Element | null)?.closest?.("a");
     const other = event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey;
@@ -22,6 +44,7 @@ export function followLinks(): void {
 }
 
 export function go(to: string): void {
+  if (hold) return hold.ask(to);
   history.pushState(null, "", to);
   place.set(here());
   scrollTo(0, 0);

@@ -19,6 +19,15 @@ describe("a live state", () => {
     expect(withResult(status, result("run_1", 1))).toBe(status);
   });
 
+  test("of a check at several locations the strip is of one of them, and of home as soon as that is heard of", () => {
+    const at = (location: string, id: string, minute: number) => ({ ...result(id, minute), location });
+    const away = withResult(withResult(unseen("chk_1"), at("eu-1", "run_1", 1)), at("eu-1", "run_2", 2));
+    expect(withResult(away, at("us-1", "run_3", 3))).toBe(away);
+    const home = withResult(away, at("default", "run_4", 2));
+    expect([home.strip, home.lastResult!.id]).toEqual(["u", "run_4"]);
+    expect(withResult(home, at("eu-1", "run_5", 5))).toBe(home);
+  });
+
   test("a strip never grows beyond its length", () => {
     let status = unseen("chk_1");
     for (let minute = 0; minute < 100; minute++) status = withResult(status, result(`run_${minute}`, minute));

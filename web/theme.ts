@@ -13,7 +13,10 @@ export function showTheme(): void {
 }
 
 export function nextTheme(): void {
-  const next = order[(order.indexOf(theme.get()) + 1) % order.length]!;
+  setTheme(order[(order.indexOf(theme.get()) + 1) % order.length]!);
+}
+
+export function setTheme(next: Theme): void {
   localStorage.setItem(key, next);
   theme.set(next);
   showTheme();

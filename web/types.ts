@@ -15,7 +15,7 @@ export interface FieldError {
 }
 
 export interface Session {
-  user: { id: string; email: string; name: string; totpEnabled: boolean };
+  user: { id: string; email: string; name: string; totpEnabled: boolean; createdAt?: string | null };
   tenant: { id: string; name: string };
   role: "owner" | "admin" | "editor" | "viewer";
 }
@@ -37,7 +37,31 @@ export interface Check {
   enabled: boolean;
   target: JsonObject;
   tags: Record<string, string>;
+  /** Where it runs from. */
+  locations: string[];
   schedule: Schedule | null;
+  /** Of a heartbeat, for those who may change it. */
+  pingUrl?: string;
+  /** Null when it has no period. */
+  guarantee?: Guarantee | null;
+}
+
+/** How soon outages are told of. */
+export interface Guarantee {
+  detectMs: number;
+  messageMs: number;
+  alwaysToldMs: number;
+  neverToldMs: number;
+}
+
+export interface Ping {
+  number: number;
+  at: string;
+  kind: string;
+  exitCode: number | null;
+  durationMs: number | null;
+  source: string;
+  body: string;
 }
 
 export interface Phases {
@@ -72,10 +96,25 @@ export interface Result {
   error?: { kind: string; message: string; hash?: string } | null;
   observed?: JsonObject | null;
   assertions?: AssertionOutcome[];
+  /** schedule, manual or test. */
+  trigger?: string;
+  /** What the probe itself added; already taken off the latency. */
+  probeLagMs?: number;
+  /** Connection requests that the network lost; 3 means three or more. */
+  lostSyns?: number;
+  /** Each, when there was more than one. */
+  attemptDetails?: AttemptDetail[];
+}
+
+export interface AttemptDetail {
+  startedAt: string;
+  latencyMs: number;
+  status: ResultStatus;
+  error: { kind: string; message: string } | null;
 }
 
 /** What lists say of a result. */
-export type BriefResult = Pick<Result, "id" | "startedAt" | "finishedAt" | "status" | "latencyMs" | "error">;
+export type BriefResult = Pick<Result, "id" | "location" | "startedAt" | "finishedAt" | "status" | "latencyMs" | "error">;
 
 export interface CheckStatus {
   checkId: string;
@@ -86,6 +125,19 @@ export interface CheckStatus {
   strip: string;
   stripLatencyMs: (number | null)[];
   uptime24h: number | null;
+  flapping?: boolean;
+  locationsDown?: string[];
+  locationsUp?: string[];
+}
+
+/** With all that the newest result has, which its event and the history do not carry. */
+export type WholeStatus = Omit<CheckStatus, "lastResult"> & { lastResult: Result | null; locations?: LocationStatus[] };
+
+export interface LocationStatus {
+  location: string;
+  state: State;
+  since: string | null;
+  lastResult: Result | null;
 }
 
 export interface Missed {
@@ -93,6 +145,7 @@ export interface Missed {
   lastSlotAt: string;
   count: number;
   reason: string;
+  location: string;
 }
 
 export interface History extends List<Result> {
@@ -106,6 +159,7 @@ export interface UptimeBucket {
   down: number;
   unknown: number;
   missed: number;
+  maintenance: number;
 }
 
 export interface Uptime {
@@ -118,27 +172,10 @@ export interface Uptime {
   down: number;
   unknown: number;
   missed: number;
+  maintenance: number;
+  corrections: number;
   coverage: number | null;
   buckets: UptimeBucket[];
-}
-
-export interface LatencyPoint {
-  at: string;
-  count: number;
-  avgMs: number | null;
-  p50Ms: number | null;
-  p95Ms: number | null;
-  p99Ms: number | null;
-  maxMs: number | null;
-  down: number;
-}
-
-export interface Latency {
-  window: string;
-  p50Ms: number | null;
-  p95Ms: number | null;
-  p99Ms: number | null;
-  points: LatencyPoint[];
 }
 
 export interface Incident {
@@ -153,6 +190,7 @@ export interface Incident {
   acknowledgedAt: string | null;
   resolvedAt: string | null;
   occurrences: number;
+  /** The incident of a check that this one depends on. */
   suppressedBy?: string | null;
   causes?: Cause[];
   timeline?: TimelineEntry[];
@@ -180,20 +218,58 @@ export interface Channel {
   id: string;
   type: string;
   name: string;
+  locale: string;
+  /** Id of the channel that is told when this one cannot deliver; "" for none. */
+  fallback: string;
   enabled: boolean;
   settings: JsonObject;
   version: number;
 }
 
+/** A kind of channel, with what can be set on it. */
+export interface ChannelProvider {
+  type: string;
+  title: string;
+  group: string;
+  docs: string;
+  machine: boolean;
+  fields: ProviderField[];
+}
+
+export interface ProviderField {
+  name: string;
+  label: string;
+  kind: "text" | "secret" | "url" | "number" | "choice" | "list" | "boolean" | "headers" | "template" | "certificates";
+  required: boolean;
+  secret: boolean;
+  destination: boolean;
+  right: string;
+  example: string;
+  help: string;
+  more: boolean;
+  choices: string[];
+  initial: Json;
+}
+
+export interface ChannelTest {
+  ok: boolean;
+  answer: string;
+  latencyMs: number;
+}
+
 export interface Notification {
   id: string;
-  incidentId: string;
+  incidentId: string | null;
   channelId: string;
   channelName: string;
   channelType: string;
   eventType: string;
-  state: "waiting" | "sending" | "sent" | "dead" | "skipped";
+  state: "waiting" | "sending" | "held" | "sent" | "dead" | "skipped";
   reason: string;
+  /** More about the reason, for people. */
+  because?: string | null;
+  /** The grouped message or digest that carries it. */
+  groupedInto?: string | null;
   createdAt: string;
   nextAttemptAt: string | null;
   sentAt: string | null;
@@ -232,6 +308,8 @@ export interface ProtoSet {
   services: ProtoService[];
   warnings?: ProtoProblem[];
   createdAt: string;
+  /** The server that described the set; null when it was uploaded. */
+  reflection?: { address: string; tls: boolean | JsonObject; offersHealth: boolean } | null;
 }
 
 export interface ApiKey {
@@ -246,7 +324,7 @@ export interface ApiKey {
 }
 
 export interface Member {
-  user: { id: string; email: string; name: string };
+  user: { id: string; email: string; name: string; totpEnabled: boolean };
   role: string;
   addedAt: string;
 }
@@ -255,8 +333,48 @@ export interface AuditEntry {
   id: string;
   at: string;
   actor: string;
+  actorType: string;
   ip: string;
   action: string;
   subject: string;
   outcome: string;
+  detail: Json;
+  requestId: string;
+}
+
+export interface Matcher {
+  label: string;
+  op: string;
+  value: string | string[];
+}
+
+export interface MaintenanceWindow {
+  id: string;
+  version: number;
+  name: string;
+  description: string;
+  enabled: boolean;
+  matchers: Matcher[];
+  schedule: { start?: string; end?: string; cron?: string; rrule?: string; dtstart?: string; duration?: string; timezone?: string; exdates?: string[] };
+  active: boolean;
+  activeUntil: string | null;
+  nextStart: string | null;
+  nextEnd: string | null;
+}
+
+export interface MaintenancePreview {
+  occurrences: { start: string; end: string }[];
+  checks: { id: string; name: string }[];
+  checkCount: number;
+}
+
+export interface Correction {
+  id: string;
+  checkId: string;
+  from: string;
+  to: string;
+  countAs: string;
+  reason: string;
+  createdBy: string;
+  createdAt: string;
 }

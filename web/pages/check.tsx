@@ -1,176 +1,115 @@
 /** One check: how it is, how it was, and what can be done with it. */
-import { useEffect, useState } from "preact/hooks";
-import { get, post, query, remove } from "../api.ts";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { get, query } from "../api.ts";
 import { stateOf } from "../check_list.ts";
 import { listen } from "../events.ts";
-import { exactTime, happened, latency, ratio, schedule, span, target } from "../format.ts";
-import { figuresMs, useDoing, useLoad, useRefresh } from "../load.ts";
-import { announce } from "../parts/announce.tsx";
-import { ConfirmButton } from "../parts/confirm.tsx";
+import { t } from "../i18n.ts";
+import { type Range, rangeAsQuery, rangeIn } from "../latency_data.ts";
+import { useLoad } from "../load.ts";
+import { AvailabilityCalendar } from "../parts/availability_calendar.tsx";
+import { CheckActions } from "../parts/check_actions.tsx";
+import { CheckChanges } from "../parts/check_changes.tsx";
+import { CheckOverview } from "../parts/check_overview.tsx";
+import { HeartbeatPanel } from "../parts/heartbeat_panel.tsx";
 import { HistoryTable } from "../parts/history_table.tsx";
+import { LastFailureOfCheck } from "../parts/last_failure.tsx";
+import { Certificates, LastResult } from "../parts/last_result.tsx";
 import { LatencyChart } from "../parts/latency_chart.tsx";
+import { LocationRows } from "../parts/location_rows.tsx";
 import { Loading, Page, Trouble } from "../parts/page.tsx";
+import { PingList } from "../parts/ping_list.tsx";
 import { StateBadge } from "../parts/state_badge.tsx";
-import { Strip } from "../parts/strip.tsx";
 import { UptimeBars } from "../parts/uptime_bars.tsx";
-import { useMayEdit } from "../rights.ts";
-import { go } from "../router.ts";
+import { keepInAddress, place } from "../router.ts";
 import { loadStatuses, statuses } from "../statuses.ts";
-import { useEntry, useNow } from "../store.ts";
-import type { Check, Incident, List, Uptime } from "../types.ts";
-
-const windows = ["24h", "7d", "30d", "90d"] as const;
-type Window = (typeof windows)[number];
+import { useEntry } from "../store.ts";
+import type { Check, Incident, List, State } from "../types.ts";
+import { useWholeStatus } from "../whole_status.ts";
 
 export function CheckPage({ id }: { id: string }) {
   const check = useLoad(id, (signal) => get<Check>(`/checks/${id}`, signal));
   const status = useEntry(statuses, id);
-  useEffect(() => void loadStatuses([id]).catch(() => undefined), [id]);
+  useEffect(() => {
+    const load = () => void loadStatuses([id]).catch(() => undefined);
+    load();
+    return listen("resumed", load);
+  }, [id]);
   const state = check.data && stateOf(check.data, status);
   return (
     <Page
-      title={check.data?.name ?? "Check"}
-      back={{ to: "/", label: "Checks" }}
+      title={check.data?.name ?? t("Check")}
+      back={{ to: "/", label: t("Checks") }}
       beside={state && <StateBadge state={state} />}
       actions={check.data && <CheckActions check={check.data} onChange={check.set} />}
     >
       <Trouble problem={check.error} retry={check.reload} />
-      {!check.data && check.loading && <Loading what="the check" />}
-      {check.data && <CheckBody check={check.data} />}
+      {!check.data && check.loading && <Loading what={t("the check")} />}
+      {check.data && <CheckBody check={check.data} state={state ?? "pending"} />}
     </Page>
   );
 }
 
-function CheckBody({ check }: { check: Check }) {
-  const [window, setWindow] = useState<Window>("24h");
+function CheckBody({ check, state }: { check: Check; state: State }) {
+  const incident = useOpenIncident(check.id);
+  const whole = useWholeStatus(check);
+  const isHeartbeat = check.type === "heartbeat";
+  // Where there is one place to look from, its name tells nothing.
+  const hasPlaces = check.locations.length > 1 || check.locations[0] !== "default";
+  const locations = hasPlaces ? check.locations : [];
+  const result = whole.data?.lastResult;
   return (
     <>
-      <OpenIncident checkId={check.id} />
-      <Overview check={check} />
-      <div class="tabs" role="group" aria-label="Time window">
-        {windows.map((one) => (
-          <button key={one} type="button" aria-pressed={one === window} onClick={() => setWindow(one)}>
-            {one}
-          </button>
-        ))}
+      <CheckOverview check={check} state={state} incident={incident} result={result} />
+      <Trouble problem={whole.error} retry={whole.reload} />
+      {hasPlaces && <LocationRows locations={whole.data?.locations ?? []} type={check.type} />}
+      {isHeartbeat && <HeartbeatPanel checkId={check.id} pingUrl={check.pingUrl ?? ""} isPending={state === "pending"} />}
+      {isHeartbeat && <PingList checkId={check.id} />}
+      <Past check={check} locations={locations} />
+      <div class="check-pair">
+        {result && <LastResult result={result} />}
+        {/* While it fails, the last result is the last failure. */}
+        {result?.status !== "down" && <LastFailureOfCheck checkId={check.id} newest={whole.data?.since ?? ""} />}
+        {result && <Certificates result={result} />}
       </div>
-      <LatencyChart checkId={check.id} window={window} />
-      <UptimeBars checkId={check.id} window={window} />
-      <HistoryTable checkId={check.id} />
+      <HistoryTable checkId={check.id} type={check.type} locations={locations} />
+      <CheckChanges checkId={check.id} version={check.version} />
     </>
   );
 }
 
-function Overview({ check }: { check: Check }) {
-  const status = useEntry(statuses, check.id);
-  const now = useNow();
-  const last = status?.lastResult;
-  return (
-    <section class="card overview" aria-label="Overview">
-      <dl class="facts">
-        <div>
-          <dt>Target</dt>
-          <dd>
-            <span class="type">{check.type}</span> {target(check.type, check.target)}
-          </dd>
-        </div>
-        <div>
-          <dt>Runs</dt>
-          <dd>{schedule(check.schedule)}</dd>
-        </div>
-        <div>
-          <dt>In this state for</dt>
-          <dd title={exactTime(status?.since)}>{status?.since ? span(now - Date.parse(status.since)) : "–"}</dd>
-        </div>
-        <div>
-          <dt>Last result</dt>
-          <dd title={exactTime(last?.finishedAt)}>
-            {last ? happened(last.finishedAt, now) : "none yet"}
-            {last && `, ${latency(last.latencyMs)}`}
-          </dd>
-        </div>
-      </dl>
-      {last?.error && (
-        <p class="result-error">
-          <code>{last.error.kind}</code> {last.error.message}
-        </p>
-      )}
-      <Strip strip={status?.strip ?? ""} />
-      <Uptimes checkId={check.id} />
-    </section>
-  );
-}
+const uptimeWindows = ["24h", "7d", "30d", "90d"];
 
-function Uptimes({ checkId }: { checkId: string }) {
-  const loaded = useLoad(checkId, (signal) => Promise.all(windows.map((window) => get<Uptime>(`/checks/${checkId}/uptime?window=${window}`, signal))));
-  useRefresh(loaded.reload, figuresMs);
-  return (
-    <dl class="uptimes">
-      {windows.map((window, index) => (
-        <div key={window}>
-          <dt>Uptime {window}</dt>
-          <dd>{ratio(loaded.data?.[index]?.ratio)}</dd>
-        </div>
-      ))}
-    </dl>
-  );
-}
-
-function OpenIncident({ checkId }: { checkId: string }) {
-  const path = `/incidents${query({ state: "active", checkId, limit: 1 })}`;
-  const found = useLoad(checkId, (signal) => get<List<Incident>>(path, signal));
-  const now = useNow();
-  useEffect(() => listen("incident", (incident) => incident.checkId === checkId && found.reload()), [checkId]);
-  const incident = found.data?.items[0];
-  if (!incident) return null;
-  return (
-    <p class="notice bad">
-      <StateBadge state={incident.state} />
-      <a href={`/incidents/${incident.id}`}>Incident since {span(now - Date.parse(incident.startedAt))}</a>
-    </p>
-  );
-}
-
-function CheckActions({ check, onChange }: { check: Check; onChange: (check: Check) => void }) {
-  const doing = useDoing();
-  const mayEdit = useMayEdit();
-  useEffect(() => {
-    if (doing.problem) announce(doing.problem.message, "down");
-  }, [doing.problem]);
-  if (!mayEdit) return null;
-  const act = (path: string, done: string) =>
-    void doing.run(async () => {
-      const answer = await post<Check>(`/checks/${check.id}/${path}`);
-      if (path !== "run") onChange(answer);
-      announce(done);
-    });
+/** The chart and the calendar show the same time: a day that is chosen in one is what the other looks at. */
+function Past({ check, locations }: { check: Check; locations: readonly string[] }) {
+  const [range, setRange] = useState<Range>(() => rangeIn(place.get().query));
+  const chart = useRef<HTMLDivElement>(null);
+  const show = (next: Range) => {
+    setRange(next);
+    keepInAddress(rangeAsQuery(next));
+  };
+  const showDay = (fromMs: number, toMs: number) => {
+    show({ fromMs, toMs: Math.min(toMs, Date.now()) });
+    chart.current?.scrollIntoView({ block: "nearest" });
+  };
+  const window = "window" in range && uptimeWindows.includes(range.window) ? range.window : "24h";
   return (
     <>
-      <button type="button" disabled={doing.busy} onClick={() => act("run", "A run has been ordered; its result appears below.")}>
-        Run now
-      </button>
-      {check.enabled ? (
-        <button type="button" disabled={doing.busy} onClick={() => act("pause", "Paused.")}>
-          Pause
-        </button>
-      ) : (
-        <button type="button" disabled={doing.busy} onClick={() => act("resume", "Resumed.")}>
-          Resume
-        </button>
-      )}
-      <a class="button" href={`/checks/${check.id}/edit`}>
-        Edit
-      </a>
-      <ConfirmButton
-        label="Delete"
-        question={`Delete ${check.name}?`}
-        detail="Its results and its uptime go with it. This cannot be undone."
-        action={async () => {
-          await remove(`/checks/${check.id}`);
-          announce(`${check.name} is deleted.`);
-          go("/");
-        }}
-      />
+      <div ref={chart} class="scroll-target">
+        <LatencyChart check={check} range={range} onRange={show} locations={locations} />
+      </div>
+      <UptimeBars checkId={check.id} window={window} />
+      <AvailabilityCalendar checkId={check.id} onDay={showDay} />
     </>
   );
+}
+
+/** With its timeline, which says why it was opened. */
+function useOpenIncident(checkId: string): Incident | undefined {
+  const path = `/incidents${query({ state: "active", checkId, limit: 1 })}`;
+  const found = useLoad(checkId, async (signal) => {
+    const [first] = (await get<List<Incident>>(path, signal)).items;
+    return { incident: first && (await get<Incident>(`/incidents/${first.id}`, signal)) };
+  });
+  useEffect(() => listen("incident", (incident) => incident.checkId === checkId && found.reload()), [checkId]);
+  return found.data?.incident;
 }

@@ -1,149 +1,130 @@
-/** All checks with their live state. */
+/** All checks with their live state: as a list to work with, or as a wall screen to look at. */
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { getAll } from "../api.ts";
-import { countStates, filterChecks, states, tagsOf, type Filter } from "../check_list.ts";
-import { checkTypes } from "../check_fields.ts";
-import { count } from "../format.ts";
+import { leaving } from "../bulk.ts";
+import { countStates, filterOf, listChecks, narrows, noFilter, type Filter } from "../check_list.ts";
+import { checks as known, loadChecks, type ListedCheck } from "../checks_store.ts";
+import { number, plural, t } from "../i18n.ts";
+import { lazyPage } from "../lazy_page.tsx";
 import { figuresMs, useLoad, useRefresh } from "../load.ts";
-import { CheckRow, CheckRowHead } from "../parts/check_row.tsx";
+import { BulkBar } from "../parts/bulk_bar.tsx";
+import { CheckFilters, DensityButton } from "../parts/check_filters.tsx";
+import { CheckTable } from "../parts/check_table.tsx";
+import { FirstCheck } from "../parts/first_check.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { Empty, Loading, Page, Trouble } from "../parts/page.tsx";
-import { StateBadge } from "../parts/state_badge.tsx";
-import { VirtualRows } from "../parts/virtual_rows.tsx";
+import { StateSummary } from "../parts/state_summary.tsx";
 import { useMayEdit } from "../rights.ts";
 import { go, keepInAddress, place } from "../router.ts";
-import { loadStatuses, stateChanges, statuses } from "../statuses.ts";
+import { select, selected } from "../selection.ts";
+import { stateChanges, statuses } from "../statuses.ts";
 import { useCell } from "../store.ts";
-import type { Check } from "../types.ts";
 
 export function ChecksPage() {
-  const checks = useLoad("checks", (signal) => getAll<Check>("/checks", signal));
-  useEffect(refreshStatuses, []);
-  useRefresh(refreshStatuses, figuresMs);
-  const add = useMayEdit() && (
-    <a class="button primary" href="/checks/new">
-      <Icon name="plus" /> New check
-    </a>
+  const loading = useLoad("checks", loadChecks);
+  useRefresh(refresh, figuresMs);
+  const all = useCell(known);
+  const gone = useCell(leaving);
+  const checks = useMemo(() => all?.filter((check) => !gone.includes(check)), [all, gone]);
+  const [filter, change] = useFilter();
+  const mayEdit = useMayEdit();
+  const isWall = useCell(place).query.get("view") === "wall";
+  useEffect(() => () => select([]), []);
+  if (isWall && checks && checks.length > 0) return <WallScreen checks={checks} filter={filter} onLeave={() => go(addressOf(filter, ""))} />;
+  const actions = (
+    <>
+      {checks && checks.length > 0 && (
+        <a class="button to-wall" href={addressOf(filter, "wall")}>
+          <Icon name="wall" /> {t("Wall screen")}
+        </a>
+      )}
+      {mayEdit && (
+        <a class="button primary" href="/checks/new">
+          <Icon name="plus" /> {t("New check")}
+        </a>
+      )}
+    </>
   );
   return (
-    <Page title="Checks" actions={add}>
-      <Trouble problem={checks.error} retry={checks.reload} />
-      {!checks.data && checks.loading && <Loading what="the checks" />}
-      {checks.data?.length === 0 && <FirstCheck />}
-      {checks.data && checks.data.length > 0 && <CheckList checks={checks.data} />}
+    <Page title={t("Checks")} actions={actions}>
+      <Trouble problem={loading.error} retry={loading.reload} />
+      {!checks && loading.loading && <Loading what={t("the checks")} />}
+      {checks?.length === 0 && <FirstCheck />}
+      {checks && checks.length > 0 && <CheckList checks={checks} filter={filter} change={change} mayEdit={mayEdit} />}
     </Page>
   );
 }
 
-function refreshStatuses(): void {
+const WallScreen = lazyPage(async () => (await import("./wall.tsx")).WallScreen);
+
+function refresh(): void {
   // When this fails the stream is down as well, which the header says.
-  void loadStatuses().catch(() => undefined);
+  void loadChecks().catch(() => undefined);
 }
 
-function CheckList({ checks }: { checks: readonly Check[] }) {
-  const query = place.get().query;
-  const [filter, setFilter] = useState<Filter>(() => ({
-    search: query.get("search") ?? "",
-    state: query.get("state") ?? "",
-    type: query.get("type") ?? "",
-    tag: query.get("tag") ?? "",
-    sort: query.get("sort") ?? "",
-  }));
+function addressOf(filter: Filter, view: string): string {
+  const query = new URLSearchParams(Object.entries({ ...filter, view }).filter(([, value]) => value)).toString();
+  return query ? `/?${query}` : "/";
+}
+
+/** It stands in the address; a link to this page, and the browser's way back, set it too. */
+function useFilter(): [filter: Filter, change: (part: Partial<Filter>) => void] {
+  const here = useCell(place);
+  const [own, setOwn] = useState({ here, filter: filterOf(here.query) });
+  const filter = own.here === here ? own.filter : filterOf(here.query);
   const change = (part: Partial<Filter>) => {
     const next = { ...filter, ...part };
-    setFilter(next);
+    setOwn({ here, filter: next });
     keepInAddress({ ...next });
   };
+  return [filter, change];
+}
+
+interface CheckListProps {
+  checks: readonly ListedCheck[];
+  filter: Filter;
+  change: (part: Partial<Filter>) => void;
+  mayEdit: boolean;
+}
+
+function CheckList({ checks, filter, change, mayEdit }: CheckListProps) {
   const round = useCell(stateChanges);
-  const byId = useMemo(() => new Map(checks.map((check) => [check.id, check])), [checks]);
+  const [collapsed, setCollapsed] = useState<ReadonlySet<string>>(new Set());
   const counts = useMemo(() => countStates(checks, statuses.get), [checks, round]);
-  const ids = useMemo(() => filterChecks(checks, filter, statuses.get), [checks, filter, round]);
+  const listing = useMemo(() => listChecks(checks, filter, statuses.get, collapsed), [checks, filter, round, collapsed]);
+  useEffect(() => keepOnlyShown(listing.ids), [listing.ids]);
+  const onCollapse = (key: string) => setCollapsed((before) => (before.has(key) ? new Set([...before].filter((one) => one !== key)) : new Set([...before, key])));
   return (
     <>
-      <ul class="summary" aria-label="States of all checks">
-        {states
-          .filter((state) => counts.get(state))
-          .map((state) => (
-            <li key={state}>
-              <button type="button" class="chip" aria-pressed={filter.state === state} onClick={() => change({ state: filter.state === state ? "" : state })}>
-                <StateBadge state={state} /> <b>{counts.get(state)}</b>
-              </button>
-            </li>
-          ))}
-      </ul>
-      <Filters filter={filter} checks={checks} onChange={change} />
-      <p class="quiet" role="status">
-        {ids.length === checks.length ? count(checks.length, "check") : `${ids.length} of ${count(checks.length, "check")}`}
-      </p>
-      {ids.length === 0 ? (
-        <Empty title="No check fits">
-          <button type="button" onClick={() => change({ search: "", state: "", type: "", tag: "" })}>
-            Show all
+      <StateSummary counts={counts} total={checks.length} filter={filter} onChange={change} />
+      <CheckFilters filter={filter} checks={checks} onChange={change} />
+      <div class="quiet shown-count">
+        <span role="status">{narrows(filter) ? t("{shown} of {all}", { shown: listing.ids.length, all: plural(checks.length, "{count} check", "{count} checks") }) : plural(checks.length, "{count} check", "{count} checks")}</span>
+        {narrows(filter) && (
+          <button type="button" class="link" onClick={() => change({ ...noFilter, sort: filter.sort, group: filter.group })}>
+            {t("Show all")}
+          </button>
+        )}
+        <DensityButton />
+      </div>
+      {listing.ids.length === 0 ? (
+        <Empty title={t("No check fits")}>
+          <button type="button" onClick={() => change({ ...noFilter, sort: filter.sort, group: filter.group })}>
+            {t("Show all {count}", { count: number(checks.length) })}
           </button>
         </Empty>
       ) : (
-        <VirtualRows label="Checks" ids={ids} head={<CheckRowHead />} row={(id, index) => <CheckRow key={id} check={byId.get(id)!} index={index} />} />
+        <CheckTable checks={checks} listing={listing} filter={filter} mayEdit={mayEdit} collapsed={collapsed} onCollapse={onCollapse} onFilter={change} />
       )}
+      {mayEdit && <BulkBar />}
     </>
   );
 }
 
-function Filters({ filter, checks, onChange }: { filter: Filter; checks: readonly Check[]; onChange: (part: Partial<Filter>) => void }) {
-  const tags = useMemo(() => tagsOf(checks), [checks]);
-  return (
-    <search class="filters">
-      <input
-        type="search"
-        aria-label="Search checks"
-        aria-keyshortcuts="/"
-        placeholder="Search name, target, tag  ( / )"
-        value={filter.search}
-        onInput={(event) => onChange({ search: event.currentTarget.value })}
-      />
-      <select aria-label="Type" value={filter.type} onChange={(event) => onChange({ type: event.currentTarget.value })}>
-        <option value="">Every type</option>
-        {checkTypes.map(([type, label]) => (
-          <option key={type} value={type}>
-            {label}
-          </option>
-        ))}
-      </select>
-      {tags.length > 0 && (
-        <select aria-label="Tag" value={filter.tag} onChange={(event) => onChange({ tag: event.currentTarget.value })}>
-          <option value="">Every tag</option>
-          {tags.map((tag) => (
-            <option key={tag} value={tag}>
-              {tag}
-            </option>
-          ))}
-        </select>
-      )}
-      <select aria-label="Order" value={filter.sort} onChange={(event) => onChange({ sort: event.currentTarget.value })}>
-        <option value="">Trouble first</option>
-        <option value="name">By name</option>
-      </select>
-    </search>
-  );
-}
-
-function FirstCheck() {
-  const [url, setUrl] = useState("https://");
-  const submit = (event: Event) => {
-    event.preventDefault();
-    go(`/checks/new?url=${encodeURIComponent(url)}`);
-  };
-  return (
-    <Empty title="What should be watched?">
-      <p>Type the address of a page or an API. You can try it before it is saved.</p>
-      <form class="first-check" onSubmit={submit}>
-        <input type="url" required aria-label="Address" value={url} onInput={(event) => setUrl(event.currentTarget.value)} />
-        <button type="submit" class="primary">
-          Add the first check
-        </button>
-      </form>
-      <p class="quiet">
-        Or a <a href="/checks/new?type=tcp">TCP port</a>, a <a href="/checks/new?type=grpc">gRPC service</a>, a <a href="/checks/new?type=graphql">GraphQL query</a>.
-      </p>
-    </Empty>
-  );
+/** What a filter hides must not be changed by an action on what is selected. */
+function keepOnlyShown(ids: readonly string[]): void {
+  const chosen = selected.get();
+  if (chosen.size === 0) return;
+  const shown = new Set(ids);
+  const kept = [...chosen].filter((id) => shown.has(id));
+  if (kept.length < chosen.size) select(kept);
 }

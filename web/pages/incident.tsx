@@ -1,29 +1,51 @@
-/** One incident: why, what happened when, who was told, and what a person does about it. */
-import { useEffect, useState } from "preact/hooks";
-import { get, post } from "../api.ts";
+/** One incident: what is wrong, who was told, what happened when and why, and what a person does about it. */
+import { useEffect } from "preact/hooks";
+import { get, getAll } from "../api.ts";
 import { listen } from "../events.ts";
-import { count, exactTime, span, time, words } from "../format.ts";
-import { useDoing, useLoad } from "../load.ts";
-import { announce } from "../parts/announce.tsx";
-import { Ledger } from "../parts/ledger.tsx";
+import { exactTime, time } from "../format.ts";
+import { number, t } from "../i18n.ts";
+import { useLoad } from "../load.ts";
+import { IncidentActions } from "../parts/incident_actions.tsx";
+import { IncidentSummary } from "../parts/incident_summary.tsx";
+import { LastFailure } from "../parts/last_failure.tsx";
 import { Card, Loading, Page, Trouble } from "../parts/page.tsx";
+import { ScrollTable } from "../parts/scroll_table.tsx";
 import { StateBadge } from "../parts/state_badge.tsx";
-import { usePersonName } from "../people.ts";
-import { useMayEdit } from "../rights.ts";
+import { Story } from "../parts/story.tsx";
 import { useNow } from "../store.ts";
-import type { Cause, Incident, TimelineEntry } from "../types.ts";
+import { hasCheck, storyOf, titleOf } from "../story.ts";
+import type { Cause, Incident, Notification, WholeStatus } from "../types.ts";
 
 export function IncidentPage({ id }: { id: string }) {
   const loaded = useLoad(id, (signal) => get<Incident>(`/incidents/${id}`, signal));
+  const incident = loaded.data;
+  const messages = useLoad(id, (signal) => getAll<Notification>(`/notifications?incidentId=${id}`, signal));
+  const watched = incident && hasCheck(incident) && incident.state !== "resolved" ? incident.checkId : null;
+  // Of a check that was deleted there is none, which is no trouble here.
+  const status = useLoad(watched, (signal) => get<WholeStatus>(`/checks/${watched}/status`, signal));
+  const put = (changed: Notification) => messages.set((before) => before && withMessage(before, changed));
+
   useEffect(() => {
-    const stops = [listen("incident", (incident) => incident.id === id && loaded.reload()), listen("resumed", loaded.reload)];
+    const changed = () => {
+      loaded.reload();
+      status.reload();
+    };
+    const missed = () => {
+      changed();
+      messages.reload();
+    };
+    const stops = [
+      listen("incident", (news) => news.id === id && changed()),
+      listen("notification", (message) => message.incidentId === id && put(message)),
+      listen("resumed", missed),
+    ];
     return () => stops.forEach((stop) => stop());
   }, [id]);
-  const incident = loaded.data;
+
   return (
     <Page
-      title={incident ? incident.checkName || "Incident" : "Incident"}
-      back={{ to: "/incidents", label: "Incidents" }}
+      title={incident ? titleOf(incident) : t("Incident")}
+      back={{ to: "/incidents", label: t("Incidents") }}
       beside={
         incident && (
           <>
@@ -34,132 +56,49 @@ export function IncidentPage({ id }: { id: string }) {
       }
     >
       <Trouble problem={loaded.error} retry={loaded.reload} />
-      {!incident && loaded.loading && <Loading what="the incident" />}
+      {!incident && loaded.loading && <Loading what={t("the incident")} />}
       {incident && (
         <>
-          <Summary incident={incident} />
-          <Actions incident={incident} onChange={loaded.set} />
-          <Causes causes={incident.causes ?? []} />
-          <Timeline entries={incident.timeline ?? []} />
-          <Ledger incidentId={id} />
+          <IncidentSummary incident={incident} messages={messages.data} status={status.data} />
+          <Trouble problem={messages.error} retry={messages.reload} />
+          <div class="incident-page">
+            <IncidentActions incident={incident} onChange={loaded.set} />
+            <Story startedAt={incident.startedAt} happenings={storyOf(incident.timeline ?? [], messages.data ?? [])} isWhole={messages.data !== undefined} onChange={put} />
+            <Causes causes={incident.causes ?? []} />
+            {hasCheck(incident) && <LastFailure incident={incident} />}
+          </div>
         </>
       )}
     </Page>
   );
 }
 
-function Summary({ incident }: { incident: Incident }) {
-  const now = useNow();
-  const end = incident.endedAt ?? incident.resolvedAt;
-  return (
-    <section class="card" aria-label="Summary">
-      <dl class="facts">
-        <div>
-          <dt>Check</dt>
-          <dd>
-            <a href={`/checks/${incident.checkId}`}>{incident.checkName || incident.checkId}</a>
-          </dd>
-        </div>
-        <div>
-          <dt>Began</dt>
-          <dd title={exactTime(incident.startedAt)}>{time(incident.startedAt, now)}</dd>
-        </div>
-        <div>
-          <dt>Ended</dt>
-          <dd title={exactTime(end)}>{end ? time(end, now) : "not yet"}</dd>
-        </div>
-        <div>
-          <dt>{end ? "Lasted" : "Lasts"}</dt>
-          <dd>{span((end ? Date.parse(end) : now) - Date.parse(incident.startedAt))}</dd>
-        </div>
-        <div>
-          <dt>Failing runs</dt>
-          <dd>{incident.occurrences.toLocaleString("en-GB")}</dd>
-        </div>
-      </dl>
-      {incident.suppressedBy && <p class="notice">Nobody was told: a check that this one depends on was down already.</p>}
-    </section>
-  );
-}
-
-function Actions({ incident, onChange }: { incident: Incident; onChange: (incident: Incident) => void }) {
-  const [comment, setComment] = useState("");
-  const doing = useDoing();
-  if (!useMayEdit()) return null;
-  const act = (what: string, done: string) =>
-    void doing.run(async () => {
-      onChange(await post<Incident>(`/incidents/${incident.id}/${what}`, comment.trim() ? { comment: comment.trim() } : {}));
-      setComment("");
-      announce(done);
-    });
-  return (
-    <Card title="What to do">
-      <Trouble problem={doing.problem} rest={doing.problem?.fields ?? []} />
-      <div class="field">
-        <label for="comment">Comment</label>
-        <textarea id="comment" rows={2} value={comment} onInput={(event) => setComment(event.currentTarget.value)} />
-      </div>
-      <div class="actions">
-        {incident.state === "open" && (
-          <button type="button" class="primary" disabled={doing.busy} onClick={() => act("acknowledge", "Acknowledged.")}>
-            Acknowledge
-          </button>
-        )}
-        {incident.state !== "resolved" && (
-          <button type="button" disabled={doing.busy} onClick={() => act("resolve", "Resolved.")}>
-            Resolve
-          </button>
-        )}
-        <button type="button" disabled={doing.busy || comment.trim() === ""} onClick={() => act("comment", "The comment is in the timeline.")}>
-          Comment
-        </button>
-      </div>
-    </Card>
-  );
+/** Newest first, as the ledger lists them. */
+function withMessage(messages: Notification[], changed: Notification): Notification[] {
+  const isKnown = messages.some(({ id }) => id === changed.id);
+  return isKnown ? messages.map((one) => (one.id === changed.id ? changed : one)) : [changed, ...messages];
 }
 
 function Causes({ causes }: { causes: readonly Cause[] }) {
   const now = useNow();
   if (causes.length === 0) return null;
   return (
-    <Card title={causes.length === 1 ? "Cause" : "Causes"}>
-      <ul class="plain-list">
+    <Card title={causes.length === 1 ? t("Cause") : t("Causes")}>
+      <ScrollTable label={t("Causes")} columns={[t("Error"), t("Times // how often"), t("First and last")]}>
         {causes.map((cause) => (
-          <li key={cause.errorHash}>
-            <p class="result-error">
+          <tr key={cause.errorHash}>
+            <td class="message result-error">
               <code>{cause.kind}</code> {cause.message}
-            </p>
-            <p class="quiet">
-              {count(cause.occurrences, "time")}, first {time(cause.firstSeenAt, now)}, last {time(cause.lastSeenAt, now)}
-            </p>
-          </li>
+            </td>
+            <td class="number">{number(cause.occurrences)}</td>
+            <td class="number">
+              <span title={exactTime(cause.firstSeenAt)}>{time(cause.firstSeenAt, now)}</span>
+              <br />
+              <span title={exactTime(cause.lastSeenAt)}>{time(cause.lastSeenAt, now)}</span>
+            </td>
+          </tr>
         ))}
-      </ul>
-    </Card>
-  );
-}
-
-const tones: Record<string, string> = { opened: "down", reopened: "down", cause_added: "down", acknowledged: "degraded", resolved: "up" };
-
-function Timeline({ entries }: { entries: readonly TimelineEntry[] }) {
-  const now = useNow();
-  const nameOf = usePersonName();
-  return (
-    <Card title="Timeline">
-      <ol class="timeline">
-        {entries.map((entry) => (
-          <li key={entry.id ?? entry.at + entry.type} class={`tone-${tones[entry.type] ?? "unknown"}`}>
-            <time class="number" dateTime={entry.at} title={exactTime(entry.at)}>
-              {time(entry.at, now)}
-            </time>
-            <div>
-              <b>{words(entry.type)}</b> {entry.reason && <span class="reason">{words(entry.reason)}</span>}
-              {entry.message && <p>{entry.message}</p>}
-              {entry.actor && entry.actor !== "system" && <p class="quiet">by {nameOf(entry.actor)}</p>}
-            </div>
-          </li>
-        ))}
-      </ol>
+      </ScrollTable>
     </Card>
   );
 }

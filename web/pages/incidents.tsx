@@ -1,73 +1,47 @@
-/** Outages and degradations, what is going on first. */
+/** Outages and degradations, what is going on first; those that follow from another stand under it. */
 import { useEffect, useState } from "preact/hooks";
-import { get, query } from "../api.ts";
+import { noFilter, useAddressFilter } from "../address_filter.ts";
+import { getAll, query } from "../api.ts";
 import { listen } from "../events.ts";
-import { count, exactTime, span, time } from "../format.ts";
+import { plural, t } from "../i18n.ts";
+import { familiesOf, listIncidents, type IncidentFilter } from "../incident_list.ts";
 import { useLoad } from "../load.ts";
+import { BulkAcknowledge, useChosen, type Chosen } from "../parts/bulk_acknowledge.tsx";
+import { IncidentRow } from "../parts/incident_row.tsx";
 import { Empty, Loading, Page, Trouble } from "../parts/page.tsx";
-import { StateBadge } from "../parts/state_badge.tsx";
-import { keepInAddress, place } from "../router.ts";
-import { useNow } from "../store.ts";
-import type { Incident, List } from "../types.ts";
+import { useFill, usePaged } from "../paged.ts";
+import { hasCheck, titleOf } from "../story.ts";
+import type { Incident } from "../types.ts";
 
-const filters = [
-  ["", "All"],
-  ["active", "Active"],
-  ["open", "Open"],
-  ["acknowledged", "Acknowledged"],
-  ["resolved", "Resolved"],
+const states = [
+  ["", t("All")],
+  ["active", t("Active")],
+  ["open", t("Open")],
+  ["acknowledged", t("Acknowledged")],
+  ["resolved", t("Resolved")],
 ] as const;
+const names = ["state", "severity", "checkId", "search"] as const;
 
 export function IncidentsPage() {
-  const [state, setState] = useState(place.get().query.get("state") ?? "");
-  const [more, setMore] = useState<readonly Incident[]>([]);
-  const [cursor, setCursor] = useState<string | null>(null);
-  const loaded = useLoad(state, (signal) => get<List<Incident>>(`/incidents${query({ state })}`, signal));
-  useEffect(() => {
-    const stops = [listen("incident", loaded.reload), listen("resumed", loaded.reload)];
-    return () => stops.forEach((stop) => stop());
-  }, []);
-  useEffect(() => {
-    setMore([]);
-    setCursor(loaded.data?.nextCursor ?? null);
-  }, [loaded.data]);
-  const choose = (next: string) => {
-    setState(next);
-    keepInAddress({ state: next });
-  };
-  const loadMore = async () => {
-    const page = await get<List<Incident>>(`/incidents${query({ state, cursor })}`);
-    setMore([...more, ...page.items]);
-    setCursor(page.nextCursor);
-  };
-  const incidents = activeFirst([...(loaded.data?.items ?? []), ...more]);
+  const [filter, change] = useAddressFilter(names);
+  const { incidents, known, ...list } = useIncidents(filter);
+  const chosen = useChosen(incidents);
+  const isFiltered = Object.values(filter).some(Boolean);
   return (
-    <Page title="Incidents">
-      <div class="tabs" role="group" aria-label="State">
-        {filters.map(([value, label]) => (
-          <button key={value} type="button" aria-pressed={value === state} onClick={() => choose(value)}>
-            {label}
-          </button>
-        ))}
+    <Page title={t("Incidents")}>
+      <Filters filter={filter} known={known} onChange={change} />
+      <Trouble problem={list.error} retry={list.reload} />
+      {!list.isThere && list.loading && <Loading what={t("the incidents")} />}
+      {list.isThere && incidents.length === 0 && !list.loading && <Nothing isFiltered={isFiltered} onClear={() => change(noFilter(names))} />}
+      <div class="list-head">
+        {list.isThere && <Count incidents={incidents} isFiltered={isFiltered} />}
+        <BulkAcknowledge chosen={chosen} onChange={list.put} />
       </div>
-      <Trouble problem={loaded.error} retry={loaded.reload} />
-      {!loaded.data && loaded.loading && <Loading what="the incidents" />}
-      {loaded.data && incidents.length === 0 && (
-        <Empty title="No incidents">
-          <p>{state ? "None in this state." : "When a check fails often enough, its incident stands here with its causes and everything that was sent."}</p>
-        </Empty>
-      )}
-      {incidents.length > 0 && (
-        <ul class="cards">
-          {incidents.map((incident) => (
-            <IncidentRow key={incident.id} incident={incident} />
-          ))}
-        </ul>
-      )}
-      {cursor && (
+      {incidents.length > 0 && <Families incidents={incidents} chosen={chosen} />}
+      {list.more && (
         <div class="pager">
-          <button type="button" onClick={() => void loadMore()}>
-            Older
+          <button type="button" disabled={list.loading} aria-busy={list.loading} onClick={list.loadMore}>
+            {t("Load older ones")}
           </button>
         </div>
       )}
@@ -75,31 +49,140 @@ export function IncidentsPage() {
   );
 }
 
-function IncidentRow({ incident }: { incident: Incident }) {
-  const now = useNow();
-  const end = incident.endedAt ?? incident.resolvedAt;
-  const lasted = (end ? Date.parse(end) : now) - Date.parse(incident.startedAt);
+/** All active ones, however old, and those that are over a page at a time. */
+function useIncidents(filter: IncidentFilter) {
+  const { state, checkId } = filter;
+  const activePath = state === "resolved" ? null : `/incidents${query({ state: state || "active", checkId })}`;
+  const active = useLoad(activePath, (signal) => getAll<Incident>(activePath!, signal));
+  const past = usePaged<Incident>(state === "" || state === "resolved" ? `/incidents${query({ state: "resolved", checkId })}` : null);
+  const put = (incident: Incident) => {
+    if (checkId && incident.checkId !== checkId) return;
+    active.set((before) => before && [incident, ...before.filter(({ id }) => id !== incident.id)]);
+    if (incident.state === "resolved" || past.items?.some(({ id }) => id === incident.id)) past.put(incident);
+  };
+  const reload = () => {
+    active.reload();
+    past.reload();
+  };
+  useEffect(() => {
+    const stops = [listen("incident", put), listen("resumed", reload)];
+    return () => stops.forEach((stop) => stop());
+  });
+  const known = new Map([...(past.items ?? []), ...(activePath ? (active.data ?? []) : [])].map((incident) => [incident.id, incident]));
+  const incidents = listIncidents(known.values(), filter);
+  const loading = past.loading || active.loading;
+  useFill({ ...past, loading }, incidents.length, JSON.stringify(filter));
+  return {
+    incidents,
+    known: [...known.values()],
+    isThere: past.items !== undefined && (activePath === null || active.data !== undefined),
+    loading,
+    error: active.error ?? past.error,
+    more: past.more,
+    loadMore: past.loadMore,
+    reload,
+    put,
+  };
+}
+
+function Filters({ filter, known, onChange }: { filter: IncidentFilter; known: readonly Incident[]; onChange: (part: Partial<IncidentFilter>) => void }) {
+  const checks = useCheckNames(known);
   return (
-    <li class={`incident edge-${incident.state === "resolved" ? "up" : incident.severity === "warning" ? "degraded" : "down"}`}>
-      <StateBadge state={incident.state} />
-      <div class="grow">
-        <a href={`/incidents/${incident.id}`}>{incident.checkName || incident.checkId}</a>
-        <p class="quiet message">{incident.causes?.[0]?.message ?? incident.severity}</p>
+    <>
+      <div class="tabs" role="group" aria-label={t("State")}>
+        {states.map(([value, label]) => (
+          <button key={value} type="button" aria-pressed={value === filter.state} onClick={() => onChange({ state: value })}>
+            {label}
+          </button>
+        ))}
       </div>
-      <div class="right">
-        <span class="number" title={exactTime(incident.startedAt)}>
-          {time(incident.startedAt, now)}
-        </span>
-        <small class="quiet">
-          {end ? "lasted" : "for"} {span(lasted)}, {count(incident.occurrences, "failure")}
-        </small>
-      </div>
-    </li>
+      <search class="filters">
+        <input
+          type="search"
+          aria-label={t("Search incidents")}
+          aria-keyshortcuts="/"
+          placeholder={t("Search check, error  ( / )")}
+          value={filter.search}
+          onInput={(event) => onChange({ search: event.currentTarget.value })}
+        />
+        <select aria-label={t("Severity")} value={filter.severity} onChange={(event) => onChange({ severity: event.currentTarget.value })}>
+          <option value="">{t("Every severity")}</option>
+          <option value="critical">{t("Critical")}</option>
+          <option value="warning">{t("Warning")}</option>
+        </select>
+        <select aria-label={t("Check")} value={filter.checkId} onChange={(event) => onChange({ checkId: event.currentTarget.value })}>
+          <option value="">{t("Every check")}</option>
+          {filter.checkId && !checks.has(filter.checkId) && <option value={filter.checkId}>{filter.checkId}</option>}
+          {[...checks].map(([id, name]) => (
+            <option key={id} value={id}>
+              {name}
+            </option>
+          ))}
+        </select>
+      </search>
+    </>
   );
 }
 
-function activeFirst(incidents: readonly Incident[]): Incident[] {
-  const rank = { open: 0, acknowledged: 1, resolved: 2 };
-  const seen = new Map(incidents.map((incident) => [incident.id, incident]));
-  return [...seen.values()].sort((a, b) => rank[a.state] - rank[b.state] || Date.parse(b.startedAt) - Date.parse(a.startedAt));
+/** Of all incidents that were listed since the page came: a filter must not take away the other choices. */
+function useCheckNames(known: readonly Incident[]): ReadonlyMap<string, string> {
+  const [names] = useState(() => new Map<string, string>());
+  for (const incident of known) if (hasCheck(incident)) names.set(incident.checkId, titleOf(incident));
+  return new Map([...names].sort(([, a], [, b]) => a.localeCompare(b)));
+}
+
+/** Said again by a screen reader when it changes, and only then. */
+function Count({ incidents, isFiltered }: { incidents: readonly Incident[]; isFiltered: boolean }) {
+  const active = incidents.filter(({ state }) => state !== "resolved").length;
+  const calm = incidents.length > 0 && !isFiltered ? t("Nothing is going on at this moment.") : "";
+  return (
+    <p class="quiet" role="status">
+      {active > 0 ? plural(active, "{count} active incident", "{count} active incidents") : calm}
+    </p>
+  );
+}
+
+function Families({ incidents, chosen }: { incidents: readonly Incident[]; chosen: Chosen }) {
+  return (
+    <ul class="cards incidents">
+      {familiesOf(incidents).map(({ incident, children }) => (
+        <li key={incident.id} class={`incident edge-${edgeOf(incident)}`}>
+          <IncidentRow incident={incident} chosen={chosen} />
+          {children.length > 0 && (
+            <details class="children">
+              <summary>{plural(children.length, "{count} incident of checks that depend on it, kept quiet", "{count} incidents of checks that depend on it, kept quiet")}</summary>
+              <ul>
+                {children.map((child) => (
+                  <li key={child.id} class="incident">
+                    <IncidentRow incident={child} chosen={chosen} isChild />
+                  </li>
+                ))}
+              </ul>
+            </details>
+          )}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Nothing({ isFiltered, onClear }: { isFiltered: boolean; onClear: () => void }) {
+  if (isFiltered) {
+    return (
+      <Empty title={t("No incident fits")}>
+        <button type="button" onClick={onClear}>
+          {t("Show all")}
+        </button>
+      </Empty>
+    );
+  }
+  return (
+    <Empty title={t("No incidents")}>
+      <p>{t("When a check fails as often as its threshold asks for, its incident appears here by itself: what is wrong, since when, why that was decided, and everything that was sent about it.")}</p>
+    </Empty>
+  );
+}
+
+function edgeOf({ state, severity }: Incident): string {
+  return state === "resolved" ? "up" : severity === "warning" ? "degraded" : "down";
 }

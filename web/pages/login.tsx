@@ -1,9 +1,9 @@
 /** Sign-in; goes back to where one wanted to go. */
 import { useEffect } from "preact/hooks";
 import { get } from "../api.ts";
-import { Logo } from "../parts/icon.tsx";
+import { t } from "../i18n.ts";
+import { Door } from "../parts/door.tsx";
 import { Page } from "../parts/page.tsx";
-import { ThemeButton } from "../parts/shell.tsx";
 import { SignIn } from "../parts/sign_in.tsx";
 import { useLoad } from "../load.ts";
 import { go, place } from "../router.ts";
@@ -15,17 +15,13 @@ export function LoginPage() {
   const next = /^\/(?![/\\])/.test(wanted) ? wanted : "/";
   useEffect(() => document.querySelector<HTMLInputElement>("input[name=email]")?.focus(), []);
   return (
-    <div class="door">
-      <header class="door-head">
-        <Logo />
-        <ThemeButton />
-      </header>
-      <Page title="Sign in">
+    <Door>
+      <Page title={t("Sign in")}>
         {setup.data?.needed && (
-          <p class="notice">Nobody has an account here yet. The line that UptimePing printed when it started holds a link for the first one.</p>
+          <p class="notice">{t("Nobody has an account here yet. The line that UptimePing printed when it started holds a link for the first one.")}</p>
         )}
         <SignIn onDone={() => go(next)} />
       </Page>
-    </div>
+    </Door>
   );
 }

@@ -1,10 +1,10 @@
 /** The first owner, made with the single-use link that was printed at start. */
 import { useState } from "preact/hooks";
 import { get, post, session } from "../api.ts";
+import { rich, t } from "../i18n.ts";
 import { useDoing, useLoad } from "../load.ts";
-import { Logo } from "../parts/icon.tsx";
+import { Door } from "../parts/door.tsx";
 import { Page, Trouble } from "../parts/page.tsx";
-import { ThemeButton } from "../parts/shell.tsx";
 import { Line } from "../parts/sign_in.tsx";
 import { sortErrors } from "../pointer.ts";
 import { go, place } from "../router.ts";
@@ -13,22 +13,16 @@ import type { Session } from "../types.ts";
 export function SetupPage() {
   const setup = useLoad("setup", (signal) => get<{ needed: boolean }>("/auth/setup", signal));
   return (
-    <div class="door">
-      <header class="door-head">
-        <Logo />
-        <ThemeButton />
-      </header>
-      <Page title="Welcome to UptimePing">
+    <Door>
+      <Page title={t("Welcome to UptimePing")}>
         <Trouble problem={setup.error} retry={setup.reload} />
         {setup.data && !setup.data.needed ? (
-          <p class="notice">
-            The first account exists already. <a href="/login">Sign in</a> instead.
-          </p>
+          <p class="notice">{rich("The first account exists already. {link} instead.", { link: <a href="/login">{t("Sign in")}</a> })}</p>
         ) : (
           <FirstOwner />
         )}
       </Page>
-    </div>
+    </Door>
   );
 }
 
@@ -51,30 +45,33 @@ function FirstOwner() {
       // The set-up answers tokens for programs; the browser wants its cookies.
       session.set(await post<Session>("/auth/session", { email, password }));
     });
-    if (well) go("/");
+    if (well) go("/welcome");
   };
   return (
     <form class="fields single" onSubmit={(event) => void submit(event)}>
-      <p>You are the first one here: this makes you the owner.</p>
+      <p>{t("You are the first one here: this makes you the owner. The first check is a minute away.")}</p>
       <Trouble problem={doing.problem} rest={errors.rest} />
       {(!hadToken || errorOf("/token")) && (
-        <Line label="Set-up token" name="token" hint="From the link that was printed at start" value={token} onChange={setToken} error={errorOf("/token")} />
+        <Line label={t("Set-up token")} name="token" hint={t("From the link that was printed at start")} value={token} onChange={setToken} error={errorOf("/token")} />
       )}
-      <Line label="E-mail" name="email" type="email" autocomplete="username" value={email} onChange={setEmail} error={errorOf("/email")} />
+      <Line label={t("E-mail")} name="email" type="email" autocomplete="username" autofocus value={email} onChange={setEmail} error={errorOf("/email")} />
       <Line
-        label="Password"
+        label={t("Password")}
         name="password"
         type="password"
         autocomplete="new-password"
-        hint="Long is better than complicated"
+        hint={t("Long is better than complicated")}
         value={password}
         onChange={setPassword}
         error={errorOf("/password")}
       />
-      <Line label="Your name" name="name" autocomplete="name" optional value={name} onChange={setName} error={errorOf("/name")} />
-      <Line label="Team or company" name="tenant" autocomplete="organization" optional value={tenantName} onChange={setTenantName} error={errorOf("/tenantName")} />
+      <details class="more">
+        <summary>{t("Your name and your team")}</summary>
+        <Line label={t("Your name")} name="name" autocomplete="name" optional value={name} onChange={setName} error={errorOf("/name")} />
+        <Line label={t("Team or company")} name="tenant" autocomplete="organization" optional value={tenantName} onChange={setTenantName} error={errorOf("/tenantName")} />
+      </details>
       <button type="submit" class="primary" disabled={doing.busy}>
-        {doing.busy ? "Creating…" : "Create the owner"}
+        {doing.busy ? t("Creating…") : t("Create the owner")}
       </button>
     </form>
   );

@@ -1,5 +1,6 @@
 /** A button that asks before it does something that cannot be undone. */
 import { useRef } from "preact/hooks";
+import { t } from "../i18n.ts";
 import { useDoing } from "../load.ts";
 import { Trouble } from "./page.tsx";
 
@@ -28,7 +29,7 @@ export function ConfirmButton({ label, question, detail, action, small }: Confir
         <Trouble problem={doing.problem} />
         <div class="actions">
           <button type="button" onClick={() => dialog.current?.close()}>
-            Cancel
+            {t("Cancel")}
           </button>
           <button type="button" class="danger solid" disabled={doing.busy} onClick={() => void confirm()}>
             {label}

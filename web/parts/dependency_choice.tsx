@@ -1,5 +1,6 @@
 /** Which checks explain a failure of this one. */
 import { getAll } from "../api.ts";
+import { t } from "../i18n.ts";
 import { useLoad } from "../load.ts";
 import type { Check } from "../types.ts";
 import { Errors } from "./field_input.tsx";
@@ -19,17 +20,17 @@ export function DependencyChoice({ own, chosen, errors, onChange }: DependencyCh
   const nameOf = (id: string) => checks.find((check) => check.id === id)?.name ?? id;
   return (
     <fieldset class="field wide">
-      <legend>Depends on</legend>
-      <p class="hint">While one of these is down, nobody is told that this one is down as well.</p>
+      <legend>{t("Depends on")}</legend>
+      <p class="hint">{t("While one of these is down, nobody is told that this one is down as well.")}</p>
       <div class="chosen">
         {chosen.map((id) => (
-          <button key={id} type="button" class="chip" aria-label={`Remove ${nameOf(id)}`} onClick={() => onChange(chosen.filter((one) => one !== id))}>
+          <button key={id} type="button" class="chip" aria-label={t("Remove {name}", { name: nameOf(id) })} onClick={() => onChange(chosen.filter((one) => one !== id))}>
             {nameOf(id)} <Icon name="close" />
           </button>
         ))}
         {others.length > 0 && (
-          <select aria-label="Add a check it depends on" value="" onChange={(event) => event.currentTarget.value && onChange([...chosen, event.currentTarget.value])}>
-            <option value="">Add a check…</option>
+          <select aria-label={t("Add a check it depends on")} value="" onChange={(event) => event.currentTarget.value && onChange([...chosen, event.currentTarget.value])}>
+            <option value="">{t("Add a check…")}</option>
             {others.map(({ id, name }) => (
               <option key={id} value={id}>
                 {name}

@@ -1,6 +1,8 @@
 /** One field of a form: label, control, hint and its errors, tied together for those who cannot see that. */
 import { useId } from "preact/hooks";
 import type { Field, Pair, Value } from "../fields.ts";
+import { t } from "../i18n.ts";
+import { FileInput } from "./file_input.tsx";
 import { Icon } from "./icon.tsx";
 
 interface FieldInputProps {
@@ -54,7 +56,7 @@ export function FieldInput({ field, value, errors = [], onChange }: FieldInputPr
     <div class={classes}>
       <label for={id}>
         {field.label}
-        {field.required && <span class="needed"> needed</span>}
+        {field.required && <span class="needed"> {t("needed")}</span>}
       </label>
       <Control field={field} value={String(value)} shared={shared} onChange={onChange} />
       {notes}
@@ -76,6 +78,7 @@ function Control({ field, value, shared, onChange }: { field: Field; value: stri
       </select>
     );
   }
+  if (field.kind === "file") return <FileInput value={value} shared={shared} onChange={onChange} />;
   if (field.kind === "area" || field.kind === "json") {
     return (
       <textarea
@@ -95,6 +98,20 @@ function Control({ field, value, shared, onChange }: { field: Field; value: stri
     placeholder: field.placeholder,
     onInput: (event: { currentTarget: HTMLInputElement }) => onChange(event.currentTarget.value),
   };
+  // A local time without a zone; what zone is meant, another field says.
+  if (field.kind === "moment") return <input {...typed} type="datetime-local" />;
+  if (field.kind === "zone") {
+    return (
+      <>
+        <input {...typed} type="text" list="time-zones" autocomplete="off" />
+        <datalist id="time-zones">
+          {Intl.supportedValuesOf("timeZone").map((zone) => (
+            <option key={zone} value={zone} />
+          ))}
+        </datalist>
+      </>
+    );
+  }
   if (field.kind === "secret") return <input {...typed} type="password" autocomplete="new-password" />;
   return <input {...typed} type="text" inputMode={field.kind === "number" ? "numeric" : "text"} autocomplete="off" />;
 }
@@ -116,9 +133,9 @@ function PairsEditor({ label, pairs, onChange }: { label: string; pairs: readonl
     <div class="pairs">
       {rows.map(([name, value], index) => (
         <div class="pair" key={index}>
-          <input aria-label={`${label}: name ${index + 1}`} placeholder="Name" value={name} spellcheck={false} autocomplete="off" onInput={(event) => change(index, [event.currentTarget.value, value])} />
-          <input aria-label={`${label}: value ${index + 1}`} placeholder="Value" value={value} spellcheck={false} autocomplete="off" onInput={(event) => change(index, [name, event.currentTarget.value])} />
-          <button type="button" class="plain" aria-label={`Remove ${name || "row"}`} disabled={index === pairs.length} onClick={() => onChange(pairs.filter((_, at) => at !== index))}>
+          <input aria-label={t("{label}: name {number}", { label, number: index + 1 })} placeholder={t("Name")} value={name} spellcheck={false} autocomplete="off" onInput={(event) => change(index, [event.currentTarget.value, value])} />
+          <input aria-label={t("{label}: value {number}", { label, number: index + 1 })} placeholder={t("Value")} value={value} spellcheck={false} autocomplete="off" onInput={(event) => change(index, [name, event.currentTarget.value])} />
+          <button type="button" class="plain" aria-label={t("Remove {row}", { row: name || t("row") })} disabled={index === pairs.length} onClick={() => onChange(pairs.filter((_, at) => at !== index))}>
             <Icon name="close" />
           </button>
         </div>

@@ -2,6 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { isShown, type Draft, type Field, type Value } from "../fields.ts";
+import { t } from "../i18n.ts";
 import { FieldInput } from "./field_input.tsx";
 
 interface FieldListProps {
@@ -36,7 +37,7 @@ export function More({ fields, errors, children }: { fields: readonly Field[]; e
   const [opened, setOpened] = useState(false);
   return (
     <details class="more" open={wrong || undefined} onToggle={(event) => event.currentTarget.open && setOpened(true)}>
-      <summary>More</summary>
+      <summary>{t("More")}</summary>
       {(opened || wrong) && children}
     </details>
   );

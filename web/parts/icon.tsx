@@ -11,11 +11,19 @@ const filled: Record<string, string> = {
 };
 
 const drawn: Record<string, string> = {
+  keyboard: "M1.5 4.5h13v8h-13zM4 7.2h.01M6.7 7.2h.01M9.3 7.2h.01M12 7.2h.01M4.8 10h6.4",
   plus: "M8 2.5v11M2.5 8h11",
   close: "M3.5 3.5l9 9M12.5 3.5l-9 9",
   check: "M2.5 8.5l3.5 3.5 7.5-8",
   next: "M6 3l5 5-5 5",
+  play: "M4.5 2.5v11l8.5-5.5Z",
+  wall: "M1.5 2.5h13v9h-13ZM5.5 14h5M8 11.5V14",
+  full_screen: "M2 6V2h4M10 2h4v4M14 10v4h-4M6 14H2v-4",
+  rows: "M2 4h12M2 8h12M2 12h12",
+  rows_compact: "M2 2.5h12M2 5.2h12M2 8h12M2 10.8h12M2 13.5h12",
   down_arrow: "M3 6l5 5 5-5",
+  phone: "M5 1.5h6v13H5zM7.5 12.2h1",
+  desktop: "M1.5 2.5h13v8.5h-13zM6 14h4M8 11v3",
   light: "M8 5.2a2.8 2.8 0 1 0 0 5.6 2.8 2.8 0 0 0 0-5.6ZM8 1v1.5M8 13.5V15M1 8h1.5M13.5 8H15M3 3l1 1M12 12l1 1M13 3l-1 1M4 12l-1 1",
   dark: "M13.5 9.6A6 6 0 0 1 6.4 2.5 6 6 0 1 0 13.5 9.6Z",
 };

@@ -1,125 +1,142 @@
-/** How long answers took: the median and the slow end, where runs failed, and the same as a table. */
-import { useRef, useState } from "preact/hooks";
-import { get } from "../api.ts";
-import { latencyShape } from "../chart.ts";
-import { latency, minute } from "../format.ts";
+/** How long answers took: percentiles, where the time went, what happened meanwhile; and the same as a table. */
+import { useEffect, useMemo, useState } from "preact/hooks";
+import { get, query } from "../api.ts";
+import { type CheckMark, useIncidentMarks, useMaintenanceMarks } from "../check_marks.ts";
+import { listen } from "../events.ts";
+import { latency, latencyName, minute } from "../format.ts";
+import { t } from "../i18n.ts";
+import { columnsOf, type Instants, instantsOf, type LatencyWindow, latencyWindows, marksWithin, quantileNames, type Range, rangeAsQuery, zoomBy, zoomTo } from "../latency_data.ts";
 import { figuresMs, useLoad, useRefresh } from "../load.ts";
-import type { Latency, LatencyPoint } from "../types.ts";
+import type { Latency } from "../latency_types.ts";
+import type { Check } from "../types.ts";
+import { LatencyTable } from "./latency_table.tsx";
+import { LatencyPlot } from "./latency_plot.tsx";
+import { MarkList } from "./mark_list.tsx";
 import { Card, Loading, Trouble } from "./page.tsx";
-import { ScrollTable } from "./scroll_table.tsx";
+import type { Shown } from "./time_plot.tsx";
 
-const width = 1000;
-const height = 200;
+const points = 240;
+/** As the server does: longer ranges have too many results to look at. */
+const longestWithPhasesMs = 2 * 86_400_000;
 
-export function LatencyChart({ checkId, window }: { checkId: string; window: string }) {
-  const path = `/checks/${checkId}/latency?window=${window}&points=120`;
+const windowNames: Record<LatencyWindow, string> = { "1h": t("1 h"), "6h": t("6 h"), "24h": t("24 h"), "7d": t("7 d"), "30d": t("30 d"), "90d": t("90 d"), "365d": t("1 y") };
+
+interface LatencyChartProps {
+  check: Check;
+  range: Range;
+  onRange: (range: Range) => void;
+  /** Those that can be told apart; empty where their name tells nothing. */
+  locations: readonly string[];
+}
+
+export function LatencyChart({ check, range, onRange, locations }: LatencyChartProps) {
+  const [location, setLocation] = useState("");
+  const [shown, setShown] = useState<Shown>({ p50: true, p95: true, p99: true, phases: true });
+  const span = instantsOf(range, 0);
+  const phases = check.type !== "heartbeat" && span.toMs - span.fromMs <= longestWithPhasesMs;
+  const path = `/checks/${check.id}/latency${query({ ...rangeAsQuery(range), points, location, phases: phases ? "true" : "" })}`;
   const loaded = useLoad(path, (signal) => get<Latency>(path, signal));
-  useRefresh(loaded.reload, figuresMs);
+  // The past does not change.
+  useRefresh(loaded.reload, "window" in range ? figuresMs : 10 * figuresMs);
+  // What has just happened lies beyond the end of what was read.
+  useEffect(() => listen("incident", ({ checkId }) => checkId === check.id && "window" in range && loaded.reload()), [check.id, path]);
   const data = loaded.data;
-  const aside = data && (
-    <p class="legend">
-      <span class="key key-p50">p50 {latency(data.p50Ms)}</span>
-      <span class="key key-p95">p95 {latency(data.p95Ms)}</span>
-      <span class="quiet">p99 {latency(data.p99Ms)}</span>
-    </p>
-  );
+  const seen = useMemo(() => (data ? { fromMs: Date.parse(data.from), toMs: Date.parse(data.to) } : null), [data]);
+  const marks = useMarks(check.id, seen);
+  const name = latencyName(check.type);
   return (
-    <Card title="Latency" aside={aside}>
+    <Card title={name} aside={data && <Legend data={data} shown={shown} onChange={setShown} />}>
+      <div class="chart-tools">
+        <Windows range={range} onRange={onRange} />
+        {locations.length > 1 && (
+          <select aria-label={t("Location of the chart")} value={location} onChange={(event) => setLocation(event.currentTarget.value)}>
+            <option value="">{t("Every location")}</option>
+            {locations.map((one) => (
+              <option key={one}>{one}</option>
+            ))}
+          </select>
+        )}
+      </div>
       <Trouble problem={loaded.error} retry={loaded.reload} />
-      {!data && loaded.loading && <Loading what="the latency" />}
-      {data && data.points.length === 0 && <p class="quiet">No results in this window yet.</p>}
-      {data && data.points.length > 0 && (
-        <>
-          <Plot points={data.points} window={window} />
-          <PointTable points={data.points} />
-        </>
-      )}
+      {!data && loaded.loading && <Loading what={t("the chart")} />}
+      {data && seen && <Body data={data} seen={seen} marks={marks} shown={shown} name={name} onRange={onRange} isOld={loaded.loading} />}
     </Card>
   );
 }
 
-function Plot({ points, window }: { points: readonly LatencyPoint[]; window: string }) {
-  const [chosen, setChosen] = useState<number | null>(null);
-  const plot = useRef<SVGSVGElement>(null);
-  const shape = latencyShape(points, width, height);
-  const point = chosen === null ? undefined : points[chosen];
-  const move = (event: KeyboardEvent) => {
-    const at = chosen ?? points.length;
-    const next = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: points.length - 1, PageUp: at - 10, PageDown: at + 10 }[event.key];
-    if (event.key === "Escape") return setChosen(null);
-    if (next === undefined) return;
-    event.preventDefault();
-    setChosen(Math.max(0, Math.min(points.length - 1, next)));
+function useMarks(checkId: string, seen: Instants | null): readonly CheckMark[] {
+  const incidents = useIncidentMarks(checkId);
+  const maintenance = useMaintenanceMarks(checkId, seen);
+  return useMemo(() => (seen ? marksWithin([...maintenance, ...incidents], seen) : []), [incidents, maintenance, seen]);
+}
+
+interface BodyProps {
+  data: Latency;
+  seen: Instants;
+  marks: readonly CheckMark[];
+  shown: Shown;
+  name: string;
+  onRange: (range: Range) => void;
+  /** What is shown is not yet what was asked for. */
+  isOld: boolean;
+}
+
+function Body({ data, seen, marks, shown, name, onRange, isOld }: BodyProps) {
+  const columns = useMemo(() => columnsOf(data), [data]);
+  const zoom = {
+    to: (fromMs: number, toMs: number) => onRange(zoomTo(fromMs, toMs, Date.now())),
+    by: (step: "in" | "out", atMs?: number) => onRange(zoomBy(seen, step, { nowMs: Date.now(), atMs })),
   };
-  const pointAt = (event: PointerEvent) => {
-    const box = plot.current!.getBoundingClientRect();
-    const x = ((event.clientX - box.left) / box.width) * width;
-    let nearest = 0;
-    for (const index of points.keys()) if (Math.abs(shape.x(index) - x) < Math.abs(shape.x(nearest) - x)) nearest = index;
-    setChosen(nearest);
-  };
+  if (data.points.length === 0) return <p class="quiet chart-empty">{t("No results in this time.")}</p>;
+  const isPartial = data.phasesFrom !== null && Date.parse(data.phasesFrom) > seen.fromMs + data.stepMs;
   return (
-    <div class="plot">
-      <ol class="axis-y" aria-hidden="true">
-        {[shape.top, shape.top / 2, 0].map((value) => (
-          <li key={value}>{latency(value)}</li>
-        ))}
-      </ol>
-      <div
-        class="plot-area"
-        tabIndex={0}
-        role="slider"
-        aria-label={`Latency over ${window}; arrow keys move through time`}
-        aria-valuemin={0}
-        aria-valuemax={points.length - 1}
-        aria-valuenow={chosen ?? points.length - 1}
-        aria-valuetext={point ? told(point) : "nothing chosen"}
-        onKeyDown={move}
-      >
-        <svg ref={plot} viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="none" aria-hidden="true" onPointerMove={pointAt} onPointerLeave={() => setChosen(null)}>
-          <path class="grid" d={`M0 0h${width}M0 ${height / 2}h${width}M0 ${height}h${width}`} />
-          {shape.failures.map((x) => (
-            <path key={x} class="failure" d={`M${x} 0v${height}`} />
-          ))}
-          <path class="line-p95" d={shape.p95} />
-          <path class="line-p50" d={shape.p50} />
-          {chosen !== null && <path class="cursor" d={`M${shape.x(chosen)} 0v${height}`} />}
-        </svg>
-      </div>
-      <div class="axis-x" aria-hidden="true">
-        <span>{minute(points[0]!.at)}</span>
-        <span>{points.length > 1 && minute(points.at(-1)!.at)}</span>
-      </div>
-      <p class="readout">{point ? told(point) : <span class="quiet">{shape.failures.length > 0 ? "Red lines mark failed runs. " : ""}Point at the chart, or use the arrow keys.</span>}</p>
+    <div class={isOld ? "chart is-old" : "chart"}>
+      <LatencyPlot columns={columns} range={seen} marks={marks} shown={shown} name={name} zoom={zoom} />
+      {isPartial && <p class="quiet">{t("Phases are known of the newest 3,000 runs, from {time} on.", { time: minute(data.phasesFrom!) })}</p>}
+      <MarkList marks={marks} />
+      <LatencyTable data={data} name={name} />
     </div>
   );
 }
 
-function told(point: LatencyPoint): string {
-  const failed = point.down > 0 ? `, ${point.down} failed` : "";
-  return `${minute(point.at)}: p50 ${latency(point.p50Ms)}, p95 ${latency(point.p95Ms)}, ${point.count} runs${failed}`;
+function Windows({ range, onRange }: { range: Range; onRange: (range: Range) => void }) {
+  return (
+    <div class="tabs" role="group" aria-label={t("Time window")}>
+      {latencyWindows.map((window) => (
+        <button key={window} type="button" aria-pressed={"window" in range && range.window === window} onClick={() => onRange({ window })}>
+          {windowNames[window]}
+        </button>
+      ))}
+      {!("window" in range) && (
+        <button type="button" aria-pressed="true" onClick={() => onRange({ window: "24h" })}>
+          {t("Chosen time")} <span aria-hidden="true">×</span>
+          <span class="hidden">{t("back to 24 hours")}</span>
+        </button>
+      )}
+    </div>
+  );
 }
 
-function PointTable({ points }: { points: readonly LatencyPoint[] }) {
-  const [open, setOpen] = useState(false);
+/** Also takes a line away, so that one slow answer does not press all others to the ground. */
+function Legend({ data, shown, onChange }: { data: Latency; shown: Shown; onChange: (shown: Shown) => void }) {
+  const hasPhases = data.points.some(({ phases }) => phases !== null);
+  const toggle = (name: keyof Shown) => () => onChange({ ...shown, [name]: !shown[name] });
+  // What the last line that is drawn would leave is an empty picture.
+  useEffect(() => {
+    if (!hasPhases && !shown.p50 && !shown.p95 && !shown.p99) onChange({ ...shown, p50: true });
+  }, [hasPhases, shown]);
   return (
-    <details onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary>As a table</summary>
-      {open && (
-        <ScrollTable label="Latency as a table" tall columns={["Time", "Runs", "Failed", "p50", "p95", "p99", "Longest"]}>
-          {points.map((point) => (
-            <tr key={point.at}>
-              <th scope="row">{minute(point.at)}</th>
-              <td>{point.count}</td>
-              <td>{point.down}</td>
-              <td>{latency(point.p50Ms)}</td>
-              <td>{latency(point.p95Ms)}</td>
-              <td>{latency(point.p99Ms)}</td>
-              <td>{latency(point.maxMs)}</td>
-            </tr>
-          ))}
-        </ScrollTable>
+    <div class="legend" role="group" aria-label={t("What the chart shows")}>
+      {quantileNames.map((name) => (
+        <button key={name} type="button" class={`key key-${name}`} aria-pressed={shown[name]} onClick={toggle(name)}>
+          {name} <b>{latency(data[`${name}Ms`])}</b>
+        </button>
+      ))}
+      {hasPhases && (
+        <button type="button" class="key key-phases" aria-pressed={shown.phases} onClick={toggle("phases")}>
+          {t("phases")}
+        </button>
       )}
-    </details>
+    </div>
   );
 }

@@ -2,6 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { Problem } from "../api.ts";
+import { t } from "../i18n.ts";
 import type { FieldError } from "../types.ts";
 import { Icon } from "./icon.tsx";
 
@@ -28,7 +29,7 @@ export function Page({ title, beside, actions, back, children }: PageProps) {
   return (
     <main id="main" class="page">
       {back && (
-        <nav aria-label="Breadcrumb" class="crumbs">
+        <nav aria-label={t("Breadcrumb")} class="crumbs">
           <a href={back.to}>{back.label}</a>
         </nav>
       )}
@@ -52,7 +53,7 @@ export function Trouble({ problem, rest = [], retry }: { problem: Problem | unde
         <div class="notice bad">
           <Icon name="down" />
           <div>
-            <p>{problem.fields.length > 0 && rest.length === 0 ? "Please look at the fields that are marked." : problem.message}</p>
+            <p>{problem.fields.length > 0 && rest.length === 0 ? t("Please look at the fields that are marked.") : problem.message}</p>
             {rest.length > 0 && (
               <ul>
                 {rest.map((error) => (
@@ -62,11 +63,11 @@ export function Trouble({ problem, rest = [], retry }: { problem: Problem | unde
                 ))}
               </ul>
             )}
-            {problem.requestId && problem.status >= 500 && <p class="quiet">Request {problem.requestId}</p>}
+            {problem.requestId && problem.status >= 500 && <p class="quiet">{t("Request {id}", { id: problem.requestId })}</p>}
           </div>
           {retry && (
             <button type="button" onClick={retry}>
-              Try again
+              {t("Try again")}
             </button>
           )}
         </div>
@@ -78,7 +79,7 @@ export function Trouble({ problem, rest = [], retry }: { problem: Problem | unde
 export function Loading({ what }: { what: string }) {
   return (
     <p class="loading" role="status">
-      Loading {what}…
+      {t("Loading {what}…", { what })}
     </p>
   );
 }
@@ -92,9 +93,17 @@ export function Empty({ title, children }: { title: string; children?: Component
   );
 }
 
-export function Card({ title, aside, children }: { title: string; aside?: ComponentChildren; children: ComponentChildren }) {
+interface CardProps {
+  title: string;
+  aside?: ComponentChildren;
+  /** A class of its own, for a layout that gives it a place. */
+  place?: string;
+  children: ComponentChildren;
+}
+
+export function Card({ title, aside, place, children }: CardProps) {
   return (
-    <section class="card" aria-label={title}>
+    <section class={place ? `card ${place}` : "card"} aria-label={title}>
       <div class="card-head">
         <h2>{title}</h2>
         {aside}

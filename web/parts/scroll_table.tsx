@@ -1,5 +1,6 @@
 /** A table that may be wider than the window: it scrolls by itself, also by keyboard. */
 import type { ComponentChildren } from "preact";
+import { t } from "../i18n.ts";
 
 export function ScrollTable({ label, tall, columns, children }: { label: string; tall?: boolean; columns: readonly string[]; children: ComponentChildren }) {
   return (
@@ -9,7 +10,7 @@ export function ScrollTable({ label, tall, columns, children }: { label: string;
           <tr>
             {columns.map((name) => (
               <th key={name} scope="col">
-                {name === "Actions" ? <span class="hidden">{name}</span> : name}
+                {name === t("Actions") ? <span class="hidden">{name}</span> : name}
               </th>
             ))}
           </tr>

@@ -1,6 +1,7 @@
 /** The recent results of a check at a glance: a bar each, and a line of how long they took. */
 import { sparkline, stripPaths, stripSummary } from "../chart.ts";
 import { latency } from "../format.ts";
+import { plural } from "../i18n.ts";
 import { stripLength } from "../statuses.ts";
 
 const height = 20;
@@ -20,7 +21,7 @@ export function Strip({ strip }: { strip: string }) {
 export function Sparkline({ values: all }: { values: readonly (number | null)[] }) {
   const values = all.filter((value) => value !== null);
   if (values.length < 2) return null;
-  const label = `latency of the last ${values.length} results: from ${latency(Math.min(...values))} to ${latency(Math.max(...values))}`;
+  const label = plural(values.length, "latency of the last {count} result, the slowest {most}", "latency of the last {count} results, the slowest {most}", { most: latency(Math.max(...values)) });
   return (
     <svg class="sparkline" viewBox="0 0 100 20" preserveAspectRatio="none" role="img" aria-label={label}>
       <title>{label}</title>

@@ -2,8 +2,11 @@
 import { get } from "../api.ts";
 import { bucketTone } from "../chart.ts";
 import { count, day, minute, ratio } from "../format.ts";
+import { plural, t } from "../i18n.ts";
 import { figuresMs, useLoad, useRefresh } from "../load.ts";
+import { useMayEdit } from "../rights.ts";
 import type { Uptime, UptimeBucket } from "../types.ts";
+import { CorrectionList, CorrectPast } from "./correct_past.tsx";
 import { Card, Loading, Trouble } from "./page.tsx";
 
 const height = 32;
@@ -12,27 +15,37 @@ export function UptimeBars({ checkId, window }: { checkId: string; window: strin
   const path = `/checks/${checkId}/uptime?window=${window}`;
   const loaded = useLoad(path, (signal) => get<Uptime>(path, signal));
   useRefresh(loaded.reload, figuresMs);
+  const mayEdit = useMayEdit();
   const data = loaded.data;
   const aside = data && (
-    <p class="legend">
+    <div class="legend">
       <b>{ratio(data.ratio)}</b>
       <span class="quiet">{count(data.down, "failed run")}</span>
-      {data.missed > 0 && <span class="quiet">{data.missed.toLocaleString("en-GB")} missed</span>}
-    </p>
+      {data.missed > 0 && <span class="quiet">{plural(data.missed, "{count} missed", "{count} missed")}</span>}
+      {data.maintenance > 0 && <span class="quiet">{t("{count} in maintenance", { count: data.maintenance })}</span>}
+      <span class="quiet">{t("coverage {share}", { share: ratio(data.coverage) })}</span>
+      {mayEdit && <CorrectPast checkId={checkId} onChange={loaded.reload} />}
+    </div>
   );
   return (
-    <Card title="Uptime" aside={aside}>
+    <Card title={t("Uptime")} aside={aside}>
       <Trouble problem={loaded.error} retry={loaded.reload} />
-      {!data && loaded.loading && <Loading what="the uptime" />}
-      {data && data.buckets.length === 0 && <p class="quiet">No results in this window yet.</p>}
+      {!data && loaded.loading && <Loading what={t("the uptime")} />}
+      {data && data.buckets.length === 0 && <p class="quiet">{t("No results in this window yet.")}</p>}
       {data && data.buckets.length > 0 && <Bars of={data} named={window === "24h" || window === "7d" ? minute : day} />}
+      {data && data.corrections > 0 && (
+        <details>
+          <summary>{t("Corrections of the past ({count})", { count: data.corrections })}</summary>
+          <CorrectionList key={data.corrections} checkId={checkId} mayEdit={mayEdit} onChange={loaded.reload} />
+        </details>
+      )}
     </Card>
   );
 }
 
 function Bars({ of, named }: { of: Uptime; named: (at: string) => string }) {
   const { buckets } = of;
-  const label = `Uptime of ${buckets.length} buckets, ${buckets.filter((bucket) => bucketTone(bucket.ratio) === "up").length} without failure`;
+  const label = t("Uptime of {count} parts, {good} without failure", { count: buckets.length, good: buckets.filter((bucket) => bucketTone(bucket.ratio) === "up").length });
   return (
     <div class="bars">
       <svg viewBox={`0 0 ${buckets.length * 10} ${height}`} preserveAspectRatio="none" role="img" aria-label={label}>
@@ -56,7 +69,7 @@ function Bar({ bucket, left, title }: { bucket: UptimeBucket; left: number; titl
   return (
     <g>
       <title>{title}</title>
-      <rect class={tone === "none" ? "fill-none" : "fill-up"} x={left + 1} width="8" height={height} />
+      <rect class={tone !== "none" ? "fill-up" : bucket.maintenance > 0 ? "fill-maintenance" : "fill-none"} x={left + 1} width="8" height={height} />
       {failed > 0 && <rect class={`fill-${tone}`} x={left + 1} width="8" height={failed} />}
     </g>
   );
@@ -67,7 +80,7 @@ function BadBuckets({ buckets, named }: { buckets: readonly UptimeBucket[]; name
   if (bad.length === 0) return null;
   return (
     <details>
-      <summary>When it was not up ({bad.length})</summary>
+      <summary>{t("When it was not up ({count})", { count: bad.length })}</summary>
       <ul class="plain-list">
         {bad.map((bucket) => (
           <li key={bucket.from}>{told(bucket, named)}</li>
@@ -78,7 +91,11 @@ function BadBuckets({ buckets, named }: { buckets: readonly UptimeBucket[]; name
 }
 
 function told(bucket: UptimeBucket, named: (at: string) => string): string {
-  if (bucket.ratio === null) return `${named(bucket.from)}: no data`;
-  const missed = bucket.missed > 0 ? `, ${bucket.missed} missed` : "";
-  return `${named(bucket.from)}: ${ratio(bucket.ratio)}, ${bucket.down} of ${bucket.up + bucket.down} failed${missed}`;
+  const facts = [
+    bucket.ratio === null ? t("no data") : ratio(bucket.ratio),
+    bucket.ratio !== null && t("{down} of {count} runs failed", { down: bucket.down, count: bucket.up + bucket.down }),
+    bucket.ratio !== null && bucket.missed > 0 && plural(bucket.missed, "{count} missed", "{count} missed"),
+    bucket.maintenance > 0 && t("{count} in maintenance", { count: bucket.maintenance }),
+  ];
+  return `${named(bucket.from)}: ${facts.filter((fact) => fact !== false).join(", ")}`;
 }
