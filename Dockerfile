@@ -1,5 +1,6 @@
 # One executable, run as nobody on a read-only root: only /data is written.
 #   docker run --read-only -p 8080:8080 -v uptimeping:/data uptimeping
+# scripts/deploy/ has what runs one role in each container.
 FROM node:22-bookworm-slim AS build
 WORKDIR /build
 COPY package.json bun.lock .npmrc ./
@@ -15,6 +16,7 @@ VOLUME /data
 ENV UPTIMEPING_DATA_DIR=/data \
     UPTIMEPING_HTTP_HOST=0.0.0.0 \
     UPTIMEPING_HEALTH_HOST=0.0.0.0
-EXPOSE 8080 8081
+# The API, health, and where each role answers the others.
+EXPOSE 8080 8081 9091 50051-50057
 ENTRYPOINT ["/usr/local/bin/uptimeping"]
 CMD ["serve"]

@@ -12,7 +12,8 @@ const layers = ["main.ts", "e2e", "app", "testing", "roles", "adapters", "ports"
 /** Packages that belong to some cells only. What is not named here may be used anywhere above the kernel. */
 const owners: Record<string, string[]> = {
   elysia: ["roles/gateway"],
-  croner: ["roles/scheduler"],
+  croner: ["roles/scheduler", "roles/incident"],
+  "rrule-temporal": ["roles/incident"],
   handlebars: ["roles/notification"],
   nodemailer: ["roles/notification"],
   jose: ["roles/auth"],
@@ -21,13 +22,22 @@ const owners: Record<string, string[]> = {
   "@clack/prompts": ["roles/cli"],
   "cli-table3": ["roles/cli"],
   picocolors: ["roles/cli"],
-  yaml: ["roles/cli", "app"],
+  yaml: ["roles/cli", "roles/gateway", "app"],
   re2js: ["roles/core", "ports"],
   "json-p3": ["roles/core", "ports"],
   "hpack.js": ["roles/core"],
+  graphql: ["roles/core"],
   "@grpc/grpc-js": ["kernel/rpc", "roles/core/probes"],
+  "@opentelemetry/api": ["kernel/otlp.ts"],
+  "@opentelemetry/exporter-trace-otlp-http": ["kernel/otlp.ts"],
+  "@opentelemetry/resources": ["kernel/otlp.ts"],
+  "@opentelemetry/sdk-trace": ["kernel/otlp.ts"],
   "prom-client": ["kernel", "roles/metrics"],
+  ioredis: ["adapters/redis"],
   "bun:sqlite": ["adapters/sqlite"],
+  "rabbitmq-client": ["adapters/rabbitmq"],
+  "@nats-io/transport-node": ["adapters/nats"],
+  "@nats-io/jetstream": ["adapters/nats"],
   "@bufbuild/protobuf": [""],
   zod: ["roles", "ports", "adapters", "app"],
   preact: [],
@@ -71,7 +81,7 @@ function problemOf({ file, target }: Found): string[] {
   }
   if (isTest) return [];
   if (from === "roles" && to === "adapters") return [`${file}: imports ${inside}: a role sees ports only; name the port in "uses"`];
-  if (/^kernel\/rpc\/(local|grpc)$/.test(inside.replace(/\.ts$/, "")) && from !== "app" && from !== "kernel") return [`${file}: imports ${inside}: only the app chooses near or far`];
+  if (/^kernel\/rpc\/(local|channel|server)$/.test(inside.replace(/\.ts$/, "")) && from !== "app" && from !== "kernel") return [`${file}: imports ${inside}: only the app chooses near or far`];
   if (layers.indexOf(to) < layers.indexOf(from)) return [`${file}: imports ${inside}: imports point down (${layers.slice(1).join(" → ")})`];
   return [];
 }

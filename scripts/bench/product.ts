@@ -2,9 +2,8 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { type Metrics, parseMetrics } from "./figures.ts";
 
-const owner = { email: "bench@example.com", password: "bench correct horse battery" };
+export const owner = { email: "bench@example.com", password: "bench correct horse battery" };
 
 export interface Product {
   pid: number;
@@ -15,7 +14,10 @@ export interface Product {
   readyAt: number;
   startedAt: number;
   api<T>(method: string, path: string, body?: unknown): Promise<T>;
-  metrics(): Promise<Metrics>;
+  /** What a browser that is signed in gets there: the body, and how many bytes it took on the wire. */
+  page(path: string): Promise<{ text: string; wireBytes: number }>;
+  /** How long one scrape of its metrics takes. */
+  scrapeMs(): Promise<number>;
   /** SIGTERM; gives how long it took. */
   stop(): Promise<number>;
 }
@@ -51,8 +53,13 @@ export async function startProduct({ executable, dataDir, settings = [] }: Start
     readyMs,
     readyAt: startedAt + readyMs,
     startedAt,
-    api: session,
-    metrics: async () => parseMetrics(await (await fetch(`${health}/metrics`)).text()),
+    api: session.api,
+    page: async (path) => page(`${http}${path}`, await session.token()),
+    async scrapeMs() {
+      const asked = performance.now();
+      await (await fetch(`${health}/metrics`)).text();
+      return performance.now() - asked;
+    },
     async stop() {
       const asked = performance.now();
       child.kill("SIGTERM");
@@ -64,14 +71,14 @@ export async function startProduct({ executable, dataDir, settings = [] }: Start
 
 function settingsOf(dataDir: string): string[] {
   const limits = ["ip", "user", "tenant", "login"].flatMap((what) => [`--rate-limit-${what}`, "0"]);
-  return ["--data-dir", dataDir, "--health-port", "0", "--grpc-port", "0", "--log-level", "warn", "--admin-email", owner.email, "--admin-password", owner.password, ...limits];
+  return ["--data-dir", dataDir, "--health-port", "0", "--grpc-port", "0", "--log-level", "warn", "--canaries", "none", "--admin-email", owner.email, "--admin-password", owner.password, ...limits];
 }
 
 /** Signs in at the first call, and again when the token has expired. */
-function createSession(http: string): Product["api"] {
+function createSession(http: string): { api: Product["api"]; token(): Promise<string> } {
   let token: Promise<string> | undefined;
   const signIn = async () => ((await send(http, "POST", "/auth/login", owner)).body as { accessToken: string }).accessToken;
-  return async (method, path, body) => {
+  const api: Product["api"] = async (method, path, body) => {
     for (let attempt = 0; ; attempt++) {
       token ??= signIn();
       const used = token;
@@ -80,10 +87,18 @@ function createSession(http: string): Product["api"] {
         if (token === used) token = undefined;
         continue;
       }
-      if (answer.status >= 300) throw new Error(`${method} ${path} was refused with ${answer.status}: ${JSON.stringify(answer.body)}`);
+      if (answer.status >= 300) throw new Error(`${method} ${path.split("?")[0]} was refused with ${answer.status}: ${JSON.stringify(answer.body)}`);
       return answer.body as never;
     }
   };
+  return { api, token: () => (token ??= signIn()) };
+}
+
+async function page(url: string, token: string): Promise<{ text: string; wireBytes: number }> {
+  const headers = { authorization: `Bearer ${token}` };
+  const packed = await fetch(url, { headers: { ...headers, "accept-encoding": "gzip, br, zstd" }, decompress: false });
+  const wireBytes = (await packed.arrayBuffer()).byteLength;
+  return { text: await (await fetch(url, { headers })).text(), wireBytes };
 }
 
 async function send(http: string, method: string, path: string, body?: unknown, token?: string): Promise<{ status: number; body: unknown }> {
