@@ -6,6 +6,8 @@ CREATE TABLE queue_parcels (
   -- By the server's clock. A consumer that has the parcel moves it on while it lives.
   visible_at_ms bigint NOT NULL,
   deliveries integer NOT NULL DEFAULT 0,
+  -- Names the statement that took it last, so that one whose answer was lost can be undone.
+  taken_in uuid,
   body bytea NOT NULL
 ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
 

@@ -19,6 +19,7 @@ function createWorld() {
     isAway: false,
     loses: false,
     losesReceipts: false,
+    refusesReceipts: false,
     takers: [] as ((parcel: ArrivedParcel) => void)[],
     processes: new Map<string, BrokerEvents>(),
     arrive(bytes: Uint8Array, deliveries = 1) {
@@ -43,6 +44,7 @@ function createWorld() {
         return { hungry: () => {}, stop: () => Promise.resolve() };
       },
       tell(to, receipt) {
+        if (world.refusesReceipts) return Promise.reject(new AppError("unavailable", "away"));
         if (!world.losesReceipts) world.processes.get(to)?.receipt(receipt);
         return Promise.resolve();
       },
@@ -113,6 +115,22 @@ describe("a queue over a broker", () => {
     await world.clock.advance(100);
     // Both copies of the parcels are done with.
     expect([done, taken.length, world.acked]).toEqual([2, 2, world.sent.length]);
+  });
+
+  test("sends a receipt again that the broker refused, without waiting to be asked", async () => {
+    const world = createWorld();
+    const [near, far] = [world.join("near"), world.join("far")];
+    const taken = collect(far);
+    let done = 0;
+    void near.publish("check_tasks", [task("m")], recomputable).then(() => done++);
+    await world.clock.advance(20);
+    world.refusesReceipts = true;
+    await taken[0]!.ack();
+    await world.clock.advance(3_000);
+    expect(done).toBe(0);
+    world.refusesReceipts = false;
+    await world.clock.advance(600);
+    expect([done, world.sent.length]).toEqual([1, 1]);
   });
 
   test("waits for a broker that is away with what can be computed again, refuses the rest, and refuses all beyond a bound", async () => {

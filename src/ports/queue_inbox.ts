@@ -17,6 +17,7 @@ import type { Outbox } from "./queue_outbox.ts";
 /** Nobody waits for a receipt but to know from where to compute again. */
 const tellEveryMs = 50;
 const receiptNumbers = 1_000;
+const tellAgainMs = 500;
 const remembered = 50_000;
 /** A parcel that came this often may hold a message that its consumers die of: each then goes alone, and in the end to the dead letters. */
 const suspectDeliveries = 4;
@@ -174,7 +175,7 @@ export function createInbox({ broker, outbox, lines, publisher: self, clock, log
         settle(parcel).catch(() => {});
       }
     },
-    stop: () => receipts.flush(),
+    stop: () => receipts.stop(),
   };
 }
 
@@ -186,38 +187,50 @@ function open(bytes: Uint8Array): Parcel | undefined {
   }
 }
 
-/** Collected for a few milliseconds each. One that does not arrive is asked for, by the message itself. */
-function createReceipts(broker: Broker, clock: Clock): { add(replyTo: string, number: number): void; flush(): Promise<void> } {
+/** Collected for a few milliseconds each. One that was sent and does not arrive is asked for, by the message itself, but not soon. */
+function createReceipts(broker: Broker, clock: Clock): { add(replyTo: string, number: number): void; stop(): Promise<void> } {
   let waiting = new Map<string, number[]>();
   let scheduled = false;
+  let stopped = false;
   let lastMs = Number.NEGATIVE_INFINITY;
+
+  const tell = async (replyTo: string, numbers: number[]) => {
+    try {
+      await broker.tell(replyTo, toBinary(ReceiptSchema, create(ReceiptSchema, { numbers })));
+    } catch {
+      if (!stopped) clock.after(tellAgainMs, () => add(replyTo, numbers));
+    }
+  };
 
   const flush = async () => {
     scheduled = false;
     lastMs = clock.monotonic();
-    const sent: Promise<void>[] = [];
+    const told: Promise<void>[] = [];
     for (const [replyTo, numbers] of waiting) {
-      for (let from = 0; from < numbers.length; from += receiptNumbers) {
-        const receipt = toBinary(ReceiptSchema, create(ReceiptSchema, { numbers: numbers.slice(from, from + receiptNumbers) }));
-        sent.push(broker.tell(replyTo, receipt).catch(() => {}));
-      }
+      for (let from = 0; from < numbers.length; from += receiptNumbers) told.push(tell(replyTo, numbers.slice(from, from + receiptNumbers)));
     }
     waiting = new Map();
-    await Promise.all(sent);
+    await Promise.all(told);
+  };
+
+  const add = (replyTo: string, numbers: number[]) => {
+    if (stopped) return;
+    const others = waiting.get(replyTo);
+    if (others) others.push(...numbers);
+    else waiting.set(replyTo, [...numbers]);
+    if (scheduled) return;
+    scheduled = true;
+    const pauseMs = lastMs + tellEveryMs - clock.monotonic();
+    if (pauseMs <= 0) queueMicrotask(() => void flush());
+    else clock.after(pauseMs, () => void flush());
   };
 
   return {
-    add(replyTo, number) {
-      const numbers = waiting.get(replyTo);
-      if (numbers) numbers.push(number);
-      else waiting.set(replyTo, [number]);
-      if (scheduled) return;
-      scheduled = true;
-      const pauseMs = lastMs + tellEveryMs - clock.monotonic();
-      if (pauseMs <= 0) queueMicrotask(() => void flush());
-      else clock.after(pauseMs, () => void flush());
+    add: (replyTo, number) => add(replyTo, [number]),
+    stop() {
+      stopped = true;
+      return flush();
     },
-    flush,
   };
 }
 

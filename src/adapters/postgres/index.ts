@@ -72,7 +72,7 @@ export async function openPostgresAdapters(options: PostgresAdaptersOptions) {
     maintenance: createPostgresMaintenanceStore(of("incident")),
     corrections: createPostgresCorrectionStore(of("incident")),
     channels: createPostgresChannelStore(of("notification")),
-    ledger: createPostgresLedgerStore(of("notification")),
+    ledger: createPostgresLedgerStore(decided(of("notification"))),
     routes: createPostgresRouteStore(of("notification")),
     silences: createPostgresSilenceStore(of("notification")),
     followUps: createPostgresFollowUpStore(of("notification")),

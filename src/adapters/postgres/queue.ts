@@ -25,9 +25,10 @@ const quickly = "quickly AS MATERIALIZED (SELECT set_config('synchronous_commit'
 const statements = {
   send: `INSERT INTO queue_parcels (queue, visible_at_ms, body) VALUES ($1, ${nowMs}, $2) RETURNING pg_notify('${wakeChannel}', $1)::text`,
   sendQuickly: `WITH ${quickly} INSERT INTO queue_parcels (queue, visible_at_ms, body) SELECT $1, ${nowMs}, $2 FROM quickly RETURNING pg_notify('${wakeChannel}', $1)::text`,
-  take: `WITH ${quickly} UPDATE queue_parcels SET visible_at_ms = ${nowMs} + $3, deliveries = deliveries + 1 FROM quickly
+  take: `WITH ${quickly} UPDATE queue_parcels SET visible_at_ms = ${nowMs} + $3, deliveries = deliveries + 1, taken_in = $4::uuid FROM quickly
     WHERE id IN (SELECT id FROM queue_parcels WHERE queue = $1 AND visible_at_ms <= ${nowMs} ORDER BY visible_at_ms, id LIMIT $2 FOR UPDATE SKIP LOCKED)
     RETURNING id, deliveries, body`,
+  untake: `WITH ${quickly} UPDATE queue_parcels SET visible_at_ms = ${nowMs}, deliveries = deliveries - 1 FROM quickly WHERE queue = $1 AND taken_in = $2::uuid`,
   keep: `WITH ${quickly} UPDATE queue_parcels SET visible_at_ms = ${nowMs} + $2 FROM quickly WHERE id = ANY($1::bigint[])`,
   release: `UPDATE queue_parcels SET visible_at_ms = ${nowMs} WHERE id = $1 RETURNING pg_notify('${wakeChannel}', queue)::text`,
   remove: "DELETE FROM queue_parcels WHERE id = ANY($1::bigint[])",
@@ -112,6 +113,8 @@ function startTaking({ queue, store, log, remover, leaseMs: lease }: TakingFrom,
   let stopped = false;
   let looking = false;
   let again = false;
+  /** The last taking, while it is not known what came of it; "" when it is. */
+  let unsure = "";
 
   const look = () => {
     again = true;
@@ -126,7 +129,11 @@ function startTaking({ queue, store, log, remover, leaseMs: lease }: TakingFrom,
       const parcels = appetite.parcels();
       if (parcels === 0) return;
       try {
-        const rows = await store.all<{ id: number; deliveries: number; body: Uint8Array }>(statements.take, [queue, parcels, lease]);
+        // What was taken when the answer was lost is nobody's, and would lie until its lease is over.
+        if (unsure !== "") await store.run(statements.untake, [queue, unsure]);
+        unsure = crypto.randomUUID();
+        const rows = await store.all<{ id: number; deliveries: number; body: Uint8Array }>(statements.take, [queue, parcels, lease, unsure]);
+        unsure = "";
         if (rows.length === parcels) again = true;
         for (const row of rows.sort((a, b) => a.id - b.id)) arrive(row);
       } catch (error) {
@@ -148,10 +155,8 @@ function startTaking({ queue, store, log, remover, leaseMs: lease }: TakingFrom,
     take({
       bytes: body,
       deliveries,
-      async ack(isDurable) {
-        await remover.remove(id, isDurable);
-        held.delete(id);
-      },
+      // One that could not be removed comes again when its lease is over, and is known then.
+      ack: (isDurable) => remover.remove(id, isDurable).finally(() => held.delete(id)),
       release: () => release(id),
     });
   };

@@ -6,11 +6,11 @@
  * sent again with the same id.
  */
 import type { Broadcast } from "#kernel/broadcast";
-import type { Clock } from "#kernel/clock";
-import { messageOf } from "#kernel/errors";
+import { sleep, type Clock } from "#kernel/clock";
+import { AppError, messageOf } from "#kernel/errors";
 import { failpoint } from "#kernel/failpoint";
 import type { Log } from "#kernel/log";
-import type { Claimed, ClaimTerms, LedgerRow, LedgerStore } from "#ports/ledger";
+import type { Claimed, ClaimTerms, LedgerRow, LedgerStore, Settlement } from "#ports/ledger";
 import { createAlarm } from "./alarm.ts";
 import { nextStep } from "./retry_schedule.ts";
 import type { Answer } from "./senders/sender.ts";
@@ -48,6 +48,8 @@ export interface DelivererOptions {
 // Longer than any attempt may take, so that nobody else claims what is still being sent.
 const leaseMs = 60_000;
 
+const settleAgainMs = 500;
+
 // How much of the slots one claim may fill.
 const shareOfBatch = 1 / 4;
 
@@ -55,12 +57,12 @@ export function createDeliverer(options: DelivererOptions): Deliverer {
   const { ledger, clock, log, concurrency } = options;
   const slots = createSlots(concurrency);
   const running = new Set<Promise<void>>();
-  let stopped = false;
+  const stopping = new AbortController();
 
   const start = (claimed: Claimed) => {
     const { tenantId, id } = claimed.row;
     slots.take(tenantId);
-    const work = attemptAndSettle(options, claimed)
+    const work = attemptAndSettle(options, claimed, stopping.signal)
       .catch((error) => log.error("a notification could not be settled: it will be sent again", { notification: id, reason: messageOf(error) }))
       .finally(() => {
         running.delete(work);
@@ -73,7 +75,7 @@ export function createDeliverer(options: DelivererOptions): Deliverer {
 
   const reserve = (wanted: number, exceptTenants: string[]): Reservation => {
     const nowMs = clock.now();
-    const limit = stopped ? 0 : slots.reserve(wanted);
+    const limit = stopping.signal.aborted ? 0 : slots.reserve(wanted);
     return {
       terms: { nowMs, leaseUntilMs: nowMs + leaseMs, limit, exceptTenants },
       deliver(claimed) {
@@ -101,35 +103,53 @@ export function createDeliverer(options: DelivererOptions): Deliverer {
     reserve: (tenantId, wanted) => reserve(Math.min(wanted, slots.leftOf(tenantId)), []),
     wake: () => alarm.ring(),
     async stop() {
-      stopped = true;
+      stopping.abort();
       await alarm.stop();
       await Promise.all(running);
     },
   };
 }
 
-async function attemptAndSettle(options: DelivererOptions, claimed: Claimed): Promise<void> {
+async function attemptAndSettle(options: DelivererOptions, claimed: Claimed, stopping: AbortSignal): Promise<void> {
   const { ledger, changes, clock } = options;
   const atMs = clock.now();
   const begun = clock.monotonic();
   failpoint("before_send");
   const answer = await options.attempt(claimed);
   failpoint("after_send_before_mark");
+  const durationMs = Math.round((clock.monotonic() - begun) * 100) / 100;
   const nowMs = clock.now();
   const next = nextStep(claimed.row, answer, nowMs);
-  if (!answer.ok) await options.failed(claimed, { isDead: next.state === "dead", answer: answer.text });
-  const settled = await ledger.settle(claimed.row, {
+  const settlement: Settlement = {
     state: next.state,
     reason: next.reason,
     nextAttemptAtMs: next.state === "waiting" ? next.nextAttemptAtMs : 0,
     sentAtMs: next.state === "sent" ? nowMs : 0,
     lastError: answer.ok ? "" : answer.text,
-    attempt: { atMs, durationMs: Math.round((clock.monotonic() - begun) * 100) / 100, ok: answer.ok, answer: answer.text },
+    attempt: { atMs, durationMs, ok: answer.ok, answer: answer.text },
     reached: ("reached" in answer && answer.reached) || claimed.row.reached,
     nowMs,
-  });
+  };
+  const settle = async () => {
+    if (!answer.ok) await options.failed(claimed, { isDead: next.state === "dead", answer: answer.text });
+    return ledger.settle(claimed.row, settlement);
+  };
+  const settled = await whenStoreAnswers(settle, { clock, stopping, untilMs: begun + leaseMs });
   failpoint("after_mark");
   if (settled === undefined) return;
   changes.send(settled);
   options.settled(settled, claimed);
+}
+
+/** A store that is away for a moment must not have the message go again, and only once its lease is over. */
+async function whenStoreAnswers<T>(work: () => Promise<T>, { clock, stopping, untilMs }: { clock: Clock; stopping: AbortSignal; untilMs: number }): Promise<T> {
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      const isAway = error instanceof AppError && error.code === "unavailable";
+      if (!isAway || stopping.aborted || clock.monotonic() >= untilMs) throw error;
+      await sleep(clock, settleAgainMs, stopping).catch(() => {});
+    }
+  }
 }

@@ -26,11 +26,11 @@ export interface ClusterStageOptions {
 }
 
 export async function startClusterStage({ processes = everyRoleApart, more = {}, settings, wired = false }: ClusterStageOptions = {}): Promise<ClusterStage> {
-  const database = await createDatabase();
+  const database = settings === undefined ? await createDatabase() : undefined;
   const links = new Map<string, Link>();
   if (wired) for (const name of Object.keys(processes)) links.set(name, await layLink());
   const cluster = createCluster({
-    settings: settings ?? sharedSettings(database.url),
+    settings: settings ?? sharedSettings(database!.url),
     processes,
     more,
     wiredTo(name, port) {
@@ -47,7 +47,7 @@ export async function startClusterStage({ processes = everyRoleApart, more = {},
     async [Symbol.asyncDispose]() {
       await cluster[Symbol.asyncDispose]();
       for (const link of links.values()) await link[Symbol.asyncDispose]();
-      await database[Symbol.asyncDispose]();
+      await database?.[Symbol.asyncDispose]();
     },
   };
   const stage = await setStage(folder, cluster.gateway);

@@ -75,7 +75,7 @@ function agrees(row: NotificationSeen, { deliveries, disturbances, notifications
 }
 
 /** "held" is what waits for its group or for its channel's limit. */
-export function isUnfinished({ state }: { state: string }): boolean {
+function isUnfinished({ state }: { state: string }): boolean {
   return state === "waiting" || state === "held" || state === "sending";
 }
 

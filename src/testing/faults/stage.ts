@@ -1,8 +1,8 @@
 /** The set of a fault test: a product, targets that fail by a script, receivers, and somebody who does harm. */
 import { createProductFolder, eventually, type Product, type ProductFolder, type ProductOptions } from "../start_product.ts";
-import { collectAnswers, notificationsOf, ownIncidents, resultsOf, verifyWrites, type WantedCheck, type Write } from "./collect.ts";
+import { collectAnswers, ownIncidents, resultsOf, verifyWrites, type WantedCheck, type Write } from "./collect.ts";
+import { violations } from "./checker.ts";
 import type { History } from "./history.ts";
-import { isUnfinished } from "./message_rules.ts";
 import { createNemesis, type Nemesis } from "./nemesis.ts";
 import { chatTemplate, startSink, type Sink } from "./sink.ts";
 import { startWorld, type World } from "./world.ts";
@@ -27,7 +27,7 @@ export interface Stage extends AsyncDisposable {
   keepWriting(signal: AbortSignal): Promise<void>;
   /** Until the last outage is over and the product has seen that; one that it does not see is for the checker to find. */
   endOfOutages(): Promise<void>;
-  /** Until no message waits; then everything there is to judge. */
+  /** Everything there is to judge; what may come late, as in a queue that was away, has until then to come. */
   history(settleWithinMs?: number): Promise<History>;
 }
 
@@ -36,6 +36,7 @@ const everyMs = 1_000;
 const timeoutMs = 3_000;
 
 const seenWithinMs = 8_000;
+const settledPollMs = 500;
 
 export async function startStage(options: ProductOptions = {}): Promise<Stage> {
   const folder = createProductFolder(options);
@@ -79,6 +80,15 @@ export async function setStage(folder: ProductFolder, product: Product): Promise
     if (status !== 200) return;
     const isAcknowledged = ({ body: incident }: { body: { timeline: { type: string }[] } }) => incident.timeline.some(({ type }) => type === "acknowledged");
     writes.push({ what: `POST /incidents/${id}/acknowledge`, isThere: async (product) => isAcknowledged(await product.api("GET", `/incidents/${id}`)) });
+  };
+
+  const collect = async (): Promise<History> => {
+    const endedAtMs = Date.now();
+    askedRuns = undefined;
+    const answers = await collectAnswers(nemesis.product, checks);
+    const { disturbances } = nemesis;
+    const own = await ownIncidents(nemesis.product);
+    return { ...answers, outages: world.outages(), requests: world.requests, disturbances, deliveries: sink.journal.filter(({ incidentIds }) => !incidentIds.some((id) => own.has(id))), writes: await verifyWrites(nemesis.product, writes), endedAtMs };
   };
 
   const works: (() => Promise<unknown>)[] = [createOne, runOne, acknowledgeOne];
@@ -126,15 +136,7 @@ export async function setStage(folder: ProductFolder, product: Product): Promise
       type Page = { items: unknown[] };
       await eventually("no incident is open", () => nemesis.product.api<Page>("GET", "/incidents?state=active&limit=1"), ({ body }) => body.items.length === 0, seenWithinMs).catch(() => {});
     },
-    async history(settleWithinMs = 20_000) {
-      await settled(nemesis.product, settleWithinMs);
-      const endedAtMs = Date.now();
-      askedRuns = undefined;
-      const answers = await collectAnswers(nemesis.product, checks);
-      const { disturbances } = nemesis;
-      const own = await ownIncidents(nemesis.product);
-      return { ...answers, outages: world.outages(), requests: world.requests, disturbances, deliveries: sink.journal.filter(({ incidentIds }) => !incidentIds.some((id) => own.has(id))), writes: await verifyWrites(nemesis.product, writes), endedAtMs };
-    },
+    history: (settleWithinMs = 20_000) => settled(collect, settleWithinMs),
     async [Symbol.asyncDispose]() {
       await folder[Symbol.asyncDispose]();
       await sink[Symbol.asyncDispose]();
@@ -143,7 +145,12 @@ export async function setStage(folder: ProductFolder, product: Product): Promise
   };
 }
 
-/** A message that waits for ever is for the checker to find. */
-async function settled(product: Product, withinMs: number): Promise<void> {
-  await eventually("all is told", () => notificationsOf(product), (rows) => !rows.some(isUnfinished), withinMs).catch(() => {});
+/** What was done twice or in the wrong order stays so; what has not been done by then is for the checker to find. */
+async function settled(collect: () => Promise<History>, withinMs: number): Promise<History> {
+  const untilMs = Date.now() + withinMs;
+  for (;;) {
+    const history = await collect();
+    if (violations(history).length === 0 || Date.now() >= untilMs) return history;
+    await Bun.sleep(settledPollMs);
+  }
 }
