@@ -31,27 +31,34 @@ export interface StartContext {
   onStarted(started: StartedRoleOf): void;
 }
 
+/** What a role is given whether it leads or stands by. */
+function surroundings(role: AnyRole, { settings, ports, clock, ids, log, telemetry, releases }: Omit<StartContext, "channel" | "leading" | "onStarted">) {
+  return {
+    settings: pick(settings.values, Object.keys(role.settings)) as never,
+    ports: pick(ports as Record<string, unknown>, role.uses) as never,
+    clock,
+    ids,
+    log: log.child({ role: role.name }),
+    telemetry,
+    releases,
+  };
+}
+
 export async function startRoles(order: AnyRole[], context: StartContext): Promise<StartedRoleOf[]> {
-  const { settings, ports, channel, leading, clock, ids, telemetry, releases } = context;
+  const { settings, channel, leading, clock, log, telemetry } = context;
   const near: Neighbours["near"] = new Map();
   const started: StartedRoleOf[] = [];
   for (const role of order) {
-    const log = context.log.child({ role: role.name });
+    const around = surroundings(role, context);
     const handle = await role.start({
-      settings: pick(settings.values, Object.keys(role.settings)) as never,
-      needs: placeNeeds(role, { near, peer: (name) => peerOf(settings, name), channel, clock, log: context.log, tracing: telemetry.tracing }) as never,
-      ports: pick(ports as Record<string, unknown>, role.uses) as never,
+      ...around,
+      needs: placeNeeds(role, { near, peer: (name) => peerOf(settings, name), channel, clock, log, tracing: telemetry.tracing }) as never,
       leadership: (role.leads && leading?.of(role.name)) || alwaysLeads,
-      clock,
-      ids,
-      log,
-      telemetry,
-      releases,
     });
     if (handle.api) near.set(role.name, { role, api: handle.api });
     started.push({ role, handle });
     context.onStarted({ role, handle });
-    log.debug("role started");
+    around.log.debug("role started");
   }
   return started;
 }
@@ -65,21 +72,15 @@ export interface StandingRole {
 
 /** What the roles of a process that does not lead do meanwhile for the process that does. */
 export function standBy(order: AnyRole[], context: Omit<StartContext, "leading" | "onStarted">): StandingRole[] {
-  const { settings, ports, channel, clock, ids, releases } = context;
+  const { settings, channel } = context;
   return order.flatMap((role) => {
     const peer = peerOf(settings, role.name);
     if (!role.standBy || !role.provides || peer === "") return [];
     const telemetry = context.telemetry.branch();
     const standing = role.standBy({
-      settings: pick(settings.values, Object.keys(role.settings)) as never,
+      ...surroundings(role, { ...context, telemetry }),
       leader: channel(role.name, peer).client(role.provides) as never,
       location: settings.process.location,
-      ports: pick(ports as Record<string, unknown>, role.uses) as never,
-      clock,
-      ids,
-      log: context.log.child({ role: role.name }),
-      telemetry,
-      releases,
     });
     const stop = async () => {
       await standing.stop();

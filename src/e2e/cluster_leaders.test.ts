@@ -1,25 +1,23 @@
 /** Two processes that could lead: one does. It stands still, or dies, again and again; nothing is lost and nothing is done twice. */
-import { expect, test } from "bun:test";
+import { expect } from "bun:test";
 import { createCluster } from "../testing/cluster.ts";
-import { missingFor } from "../testing/deployments.ts";
 import { violations } from "../testing/faults/checker.ts";
 import { startClusterStage, type ClusterStage } from "../testing/faults/cluster_stage.ts";
 import { isLong } from "../testing/faults/random.ts";
+import { testUnless, withoutServers } from "../testing/needs_service.ts";
 import { eventually, type Product } from "../testing/start_product.ts";
 import { createDatabase } from "../testing/temp_postgres.ts";
 
 const processes = { front: ["gateway", "auth", "config", "forge", "metrics", "cli"], "back-1": ["scheduler", "core", "incident", "notification"], "back-2": ["scheduler", "core", "incident", "notification"] };
 const backs = ["back-1", "back-2"];
 const takeOverMs = 20_000;
-const checks = 10;
 
-const missing = missingFor({ needs: ["postgres"] });
-const inCluster = (name: string, work: () => Promise<void>, withinMs: number) => (missing === "" ? test(name, work, withinMs) : test.skip(`${name} (${missing})`, () => {}));
+const inCluster = (title: string, work: () => Promise<void>, withinMs: number) => testUnless(withoutServers(["postgres"]), title, work, withinMs);
 
 inCluster("a leader that stands still is replaced, and what it does when it wakes is refused", async () => {
-  await using at = await watchedCluster();
+  await using at = await startClusterStage({ processes });
   const { stage, cluster } = at;
-  outage(at, "target-0", 1_000, 30_000);
+  at.outage(0, 1_000, 30_000);
   const leader = await leaderOf(at);
   const zombie = cluster.processes.get(leader)!;
   await at.disturb(async () => {
@@ -37,13 +35,13 @@ inCluster("a leader that stands still is replaced, and what it does when it wake
 }, 120_000);
 
 inCluster("leaders that die one after the other hand over with epochs that rise", async () => {
-  await using at = await watchedCluster();
+  await using at = await startClusterStage({ processes });
   const { stage, cluster } = at;
   const epochs: number[] = [];
   for (let death = 0; death < (isLong ? 30 : 2); death++) {
     const leader = await leaderOf(at);
     epochs.push(epochOf(cluster.processes.get(leader)!));
-    outage(at, `target-${death}`, 500, 26_000);
+    at.outage(death, 500, 26_000);
     await at.disturb(async () => {
       await cluster.kill(leader);
       await othersLead(at, leader);
@@ -58,7 +56,7 @@ inCluster("leaders that die one after the other hand over with epochs that rise"
 }, isLong ? 1_200_000 : 180_000);
 
 inCluster("a leader that stops in order hands over at once", async () => {
-  await using at = await watchedCluster();
+  await using at = await startClusterStage({ processes });
   const leader = await leaderOf(at);
   await at.disturb(async () => {
     expect(await at.cluster.stop(leader)).toBe(0);
@@ -82,19 +80,6 @@ inCluster("two whole processes stand in for each other", async () => {
   const found = await fetch(`${http}/api/v1/checks/${check.id}`, { headers: { authorization: `Bearer ${await one.token()}` } });
   expect(found.status).toBe(200);
 }, 60_000);
-
-async function watchedCluster(): Promise<ClusterStage> {
-  const at = await startClusterStage({ processes });
-  await at.stage.addChannel("pager");
-  for (let i = 0; i < checks; i++) await at.stage.addCheck(`target-${i}`, ["pager"]);
-  await at.allHaveRun();
-  return at;
-}
-
-function outage({ stage }: ClusterStage, target: string, afterMs: number, lastsMs: number): void {
-  const fromMs = Date.now() + afterMs;
-  stage.world.plan([{ target, fromMs, toMs: fromMs + lastsMs }]);
-}
 
 async function readinessOf({ health }: Product): Promise<{ status: string }> {
   return (await (await fetch(`${health}/readyz`)).json()) as { status: string };

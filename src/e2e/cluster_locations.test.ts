@@ -1,26 +1,20 @@
 /** Cores that do not lead do their part, at home and at another place; one that is lost costs nothing. */
-import { expect, test } from "bun:test";
-import { missingFor } from "../testing/deployments.ts";
+import { expect } from "bun:test";
 import { violations } from "../testing/faults/checker.ts";
 import { startClusterStage } from "../testing/faults/cluster_stage.ts";
-import { eventually } from "../testing/start_product.ts";
+import { testUnless, withoutServers } from "../testing/needs_service.ts";
+import { eventually, type Product } from "../testing/start_product.ts";
 
 const processes = { front: ["gateway", "auth", "config", "forge", "metrics", "cli"], back: ["scheduler", "incident", "notification"], "core-1": ["core"], "core-2": ["core"], away: ["core"] };
-const checks = 8;
 
 interface Located {
   items: { location: string; cores: number; threads: number }[];
 }
 
-const missing = missingFor({ needs: ["postgres"] });
-const title = "cores share the work, a place of its own has a say of its own, and cores die";
-
-async function story(): Promise<void> {
+testUnless(withoutServers(["postgres"]), "cores share the work, a place of its own has a say of its own, and cores die", async () => {
   await using at = await startClusterStage({ processes, more: { away: ["--location", "eu-1"] } });
   const { stage, cluster } = at;
   const located = () => cluster.gateway.api<Located>("GET", "/locations").then(({ body }) => body.items.map(({ location, cores }) => `${location} ${cores}`));
-  await stage.addChannel("pager");
-  for (let i = 0; i < checks; i++) await stage.addCheck(`target-${i}`, ["pager"]);
   const elsewhere = (await cluster.gateway.api<{ id: string }>("POST", "/checks", { name: "both", type: "http", target: { url: stage.world.urlOf("both") }, locations: ["default", "eu-1"], quorum: "all", retries: 0, schedule: { every: "1s" } })).body.id;
   await eventually("both cores at home and the one elsewhere are there", located, (found) => found.join() === "default 2,eu-1 1", 20_000);
   type Status = { locations: { location: string; state: string }[] };
@@ -28,7 +22,7 @@ async function story(): Promise<void> {
   await eventually("it is seen from both places", states, (found) => found === "default up,eu-1 up", 20_000);
 
   // What ran on a core that dies runs on another one at home; elsewhere nobody looks, and says so.
-  const helper = (await eventually("one of them helps", async () => (await Promise.all(["core-1", "core-2"].map(async (name) => ((await readiness(name)) === "standing by" ? [name] : [])))).flat(), (found) => found.length === 1))[0]!;
+  const helper = (await eventually("one of them helps", async () => (await Promise.all(["core-1", "core-2"].map(async (name) => ((await readinessOf(cluster.processes.get(name)!)) === "standing by" ? [name] : [])))).flat(), (found) => found.length === 1))[0]!;
   await at.disturb(async () => {
     await cluster.kill(helper);
     await cluster.kill("away");
@@ -37,11 +31,8 @@ async function story(): Promise<void> {
     await eventually("and is seen again", states, (found) => found === "default up,eu-1 up", 20_000);
   });
   expect(violations(await stage.history())).toEqual([]);
+}, 120_000);
 
-  async function readiness(name: string): Promise<string> {
-    return ((await (await fetch(`${cluster.processes.get(name)!.health}/readyz`)).json()) as { status: string }).status;
-  }
+async function readinessOf({ health }: Product): Promise<string> {
+  return ((await (await fetch(`${health}/readyz`)).json()) as { status: string }).status;
 }
-
-if (missing === "") test(title, story, 120_000);
-else test.skip(`${title} (${missing})`, () => {});

@@ -1,26 +1,24 @@
 /** Ten processes, of which each in turn dies, is cut off, or is slow to hear: the others go on, and nothing is lost or done twice. */
-import { expect, test } from "bun:test";
-import { missingFor } from "../testing/deployments.ts";
+import { expect } from "bun:test";
 import { violations } from "../testing/faults/checker.ts";
 import { startClusterStage, type ClusterStage } from "../testing/faults/cluster_stage.ts";
 import { isLong } from "../testing/faults/random.ts";
+import { testUnless, withoutServers } from "../testing/needs_service.ts";
 import { eventually } from "../testing/start_product.ts";
 
-const checks = 10;
 const deaths = isLong ? 20 : 1;
 const apartMs = isLong ? 30_000 : 4_000;
 /** Nothing of the way of a result depends on these. */
 const awayFromTheWay = ["forge", "metrics", "cli"];
 
-const missing = missingFor({ needs: ["postgres"] });
-const inCluster = (name: string, work: () => Promise<void>, withinMs: number) => (missing === "" ? test(name, work, withinMs) : test.skip(`${name} (${missing})`, () => {}));
+const inCluster = (title: string, work: () => Promise<void>, withinMs: number) => testUnless(withoutServers(["postgres"]), title, work, withinMs);
 
 inCluster("each role is killed in turn and started again", async () => {
-  await using at = await watchedCluster(false);
+  await using at = await startClusterStage();
   const { cluster, stage } = at;
   for (let round = 0; round < deaths; round++) {
     for (const [i, name] of cluster.names.entries()) {
-      if (i % 3 === 0) outage(at, `target-${i % checks}`, 200, 9_000);
+      if (i % 3 === 0) at.outage(i, 200, 9_000);
       await at.disturb(async () => {
         await cluster.kill(name);
         await saysWhoIsAway(at, name);
@@ -33,7 +31,7 @@ inCluster("each role is killed in turn and started again", async () => {
 }, isLong ? 2_400_000 : 180_000);
 
 inCluster("each role is cut off in turn, and then every wire is slow", async () => {
-  await using at = await watchedCluster(true);
+  await using at = await startClusterStage({ wired: true });
   const { links, stage } = at;
   for (const [name, link] of links) {
     if (awayFromTheWay.includes(name) || name === "gateway") continue;
@@ -49,26 +47,13 @@ inCluster("each role is cut off in turn, and then every wire is slow", async () 
     for (const link of links.values()) link.set("whole");
   });
   for (const link of links.values()) link.slow(50, 200);
-  outage(at, "target-1", 500, 9_000);
+  at.outage(1, 500, 9_000);
   await stage.endOfOutages();
   const history = await stage.history();
   expect(violations(history)).toEqual([]);
   // Being apart is nobody's outage: there is one incident, of the one target that failed.
   expect(history.incidents.length).toBe(1);
 }, isLong ? 900_000 : 180_000);
-
-async function watchedCluster(wired: boolean): Promise<ClusterStage> {
-  const at = await startClusterStage({ wired });
-  await at.stage.addChannel("pager");
-  for (let i = 0; i < checks; i++) await at.stage.addCheck(`target-${i}`, ["pager"]);
-  await at.allHaveRun();
-  return at;
-}
-
-function outage({ stage }: ClusterStage, target: string, afterMs: number, lastsMs: number): void {
-  const fromMs = Date.now() + afterMs;
-  stage.world.plan([{ target, fromMs, toMs: fromMs + lastsMs }]);
-}
 
 /** What only the dead one could answer is refused with when to ask again, and soon. */
 async function saysWhoIsAway({ cluster }: ClusterStage, name: string): Promise<void> {

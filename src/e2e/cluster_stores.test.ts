@@ -1,36 +1,34 @@
 /** What the processes share dies, is emptied, or comes late: nothing that was promised is lost, and nothing is done twice. */
-import { expect, test } from "bun:test";
+import { expect } from "bun:test";
 import { violations } from "../testing/faults/checker.ts";
 import { startClusterStage, type ClusterStage } from "../testing/faults/cluster_stage.ts";
 import { isLong } from "../testing/faults/random.ts";
 import { createCluster } from "../testing/cluster.ts";
 import { startServer, whyNot, type Server } from "../testing/servers/server.ts";
 import type { ServiceName } from "../testing/services.ts";
+import { testUnless } from "../testing/needs_service.ts";
 import { eventually } from "../testing/start_product.ts";
 
 /** So that every queue has its two ends in different processes. */
 const processes = { front: ["gateway", "auth", "config", "forge", "metrics", "cli"], scheduler: ["scheduler"], core: ["core"], incident: ["incident"], notification: ["notification"] };
-const checks = 8;
 const times = isLong ? 10 : 1;
 
 function withServers(names: ServiceName[], title: string, work: () => Promise<void>, withinMs: number): void {
-  const missing = names.flatMap((name) => whyNot(name) ?? []);
-  if (missing.length === 0 || process.env["CI"]) test(title, work, withinMs);
-  else test.skip(`${title} (${missing.join("; ")})`, () => {});
+  testUnless(names.map(whyNot).filter(Boolean).join("; "), title, work, withinMs);
 }
 
 for (const name of ["rabbitmq", "nats"] as const) {
   withServers(["postgres", name], `${name} is killed, stopped, and loses all that it holds`, async () => {
     await using broker = await startServer(name);
     await using postgres = await startServer("postgres");
-    await using at = await watchedCluster(["--database-url", postgres.url, "--queue-url", broker.url]);
+    await using at = await startClusterStage({ processes, settings: ["--database-url", postgres.url, "--queue-url", broker.url] });
     for (let time = 0; time < times; time++) {
-      outage(at, `target-${time % checks}`, 300, 12_000);
+      at.outage(time, 300, 12_000);
       await at.disturb(async () => {
         await broker.kill();
         await broker.start();
       });
-      outage(at, `target-${(time + 1) % checks}`, 300, 12_000);
+      at.outage((time + 1), 300, 12_000);
       await at.disturb(async () => {
         await broker.stop();
         await broker.wipe();
@@ -45,7 +43,7 @@ for (const name of ["rabbitmq", "nats"] as const) {
 withServers(["postgres", "redis"], "Redis goes away for good: people stay signed in, and limits hold", async () => {
   await using redis = await startServer("redis");
   await using postgres = await startServer("postgres");
-  await using at = await watchedCluster(["--database-url", postgres.url, "--redis-url", redis.url, "--rate-limit-user", "300"]);
+  await using at = await startClusterStage({ processes, settings: ["--database-url", postgres.url, "--redis-url", redis.url, "--rate-limit-user", "300"] });
   await redis.kill();
   const { gateway } = at.cluster;
   expect((await gateway.api("GET", "/auth/me")).status).toBe(200);
@@ -57,9 +55,9 @@ withServers(["postgres", "redis"], "Redis goes away for good: people stay signed
 
 withServers(["postgres"], "PostgreSQL is killed, restarted, and throws everybody out", async () => {
   await using postgres = await startServer("postgres");
-  await using at = await watchedCluster(["--database-url", postgres.url]);
+  await using at = await startClusterStage({ processes, settings: ["--database-url", postgres.url] });
   for (let time = 0; time < times; time++) {
-    outage(at, "target-0", 300, 12_000);
+    at.outage(0, 300, 12_000);
     await at.disturb(async () => {
       await postgres.kill();
       await saysThatItIsAway(at);
@@ -69,7 +67,7 @@ withServers(["postgres"], "PostgreSQL is killed, restarted, and throws everybody
       await postgres.stop();
       await postgres.start();
     });
-    outage(at, "target-1", 300, 9_000);
+    at.outage(1, 300, 9_000);
     await at.disturb(() => throwEverybodyOut(postgres));
   }
   await at.stage.endOfOutages();
@@ -88,19 +86,6 @@ withServers(["postgres", "rabbitmq"], "processes that start before what they rel
   const answer = await eventually("the API answers", () => cluster.gateway.api("GET", "/checks"), ({ status }) => status === 200, 30_000);
   expect(answer.status).toBe(200);
 }, isLong ? 240_000 : 90_000);
-
-async function watchedCluster(settings: string[]): Promise<ClusterStage> {
-  const at = await startClusterStage({ processes, settings });
-  await at.stage.addChannel("pager");
-  for (let i = 0; i < checks; i++) await at.stage.addCheck(`target-${i}`, ["pager"]);
-  await at.allHaveRun();
-  return at;
-}
-
-function outage({ stage }: ClusterStage, target: string, afterMs: number, lastsMs: number): void {
-  const fromMs = Date.now() + afterMs;
-  stage.world.plan([{ target, fromMs, toMs: fromMs + lastsMs }]);
-}
 
 /** With when to ask again, and not as a fault of the product. */
 async function saysThatItIsAway({ cluster }: ClusterStage): Promise<void> {

@@ -2,13 +2,14 @@
  * The wall clock of the product set forward and back while it runs, by libfaketime (Debian: `libfaketime`). The clocks that only
  * go forward stay as they are, as they do when an administrator or NTP sets the time.
  */
-import { expect, test } from "bun:test";
+import { expect } from "bun:test";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { WatchedCheck } from "../testing/faults/history.ts";
 import { repeated } from "../testing/faults/slot_rules.ts";
 import { startStage, type Stage } from "../testing/faults/stage.ts";
+import { testUnless } from "../testing/needs_service.ts";
 import { eventually } from "../testing/start_product.ts";
 
 const library = ["x86_64", "aarch64"].map((machine) => `/usr/lib/${machine}-linux-gnu/faketime/libfaketimeMT.so.1`).find(existsSync);
@@ -17,7 +18,7 @@ const hour = 3_600;
 const offsets = [hour, 0, -hour, 0, 24 * hour, 0, -24 * hour, 0];
 const checks = 6;
 
-test.skipIf(library === undefined)(`the clock is set by an hour and a day, forward and back${library === undefined ? " (no libfaketime here: Debian: apt-get install libfaketime)" : ""}`, async () => {
+testUnless(library === undefined ? "no libfaketime was found (Debian: apt-get install libfaketime)" : "", "the clock is set by an hour and a day, forward and back", async () => {
   const folder = mkdtempSync(join(tmpdir(), "uptimeping-clock-"));
   const file = join(folder, "offset");
   // Replaced at one stroke by the next write of so few bytes.

@@ -1,15 +1,14 @@
 /** An installation moves from one file to PostgreSQL and back in the middle of an outage, killed on its way, and nobody is told twice. */
-import { expect, test } from "bun:test";
+import { expect } from "bun:test";
 import { copyFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { missingFor } from "../testing/deployments.ts";
 import { startFakeSite } from "../testing/fake_site.ts";
 import { startMailbox, type Mailbox } from "../testing/mailbox.ts";
+import { testUnless, withoutServers } from "../testing/needs_service.ts";
 import { createProductFolder, eventually, executable, failpointExecutable, owner, type Product } from "../testing/start_product.ts";
 import { createDatabase } from "../testing/temp_postgres.ts";
 
-const missing = missingFor({ needs: ["postgres"] });
-const withPostgres = (name: string, work: () => Promise<void>, withinMs: number) => (missing === "" ? test(name, work, withinMs) : test.skip(`${name} (${missing})`, () => {}));
+const withPostgres = (name: string, work: () => Promise<void>, withinMs: number) => testUnless(withoutServers(["postgres"]), name, work, withinMs);
 
 /** Where the command dies, one after the other. */
 const deaths = ["mid_migration:2", "mid_migration:9", "page_copied@tenants:1", "before_commit:12", "after_commit:8", "page_copied@incident_outbox:1", "transaction_begun:6", "page_copied@results:1"];

@@ -1,8 +1,9 @@
 /** The main job on real input: the story of the README, told by the built executable however it is deployed. */
-import { expect, test } from "bun:test";
-import { deployments, missingFor, type Deployment } from "../testing/deployments.ts";
+import { expect } from "bun:test";
+import { deployments, type Deployment } from "../testing/deployments.ts";
 import { startFakeSite } from "../testing/fake_site.ts";
 import { startMailbox } from "../testing/mailbox.ts";
+import { testUnless, withoutServers } from "../testing/needs_service.ts";
 import { eventually, owner } from "../testing/start_product.ts";
 
 interface Status {
@@ -18,10 +19,7 @@ interface Incident {
 }
 
 for (const deployment of deployments) {
-  const missing = missingFor(deployment);
-  const name = `${deployment.name}: a site goes down and comes back, everything dies in between, and people are told once of each`;
-  if (missing === "") test(name, () => tellOfAnOutage(deployment), 120_000);
-  else test.skip(`${name} (${missing})`, () => {});
+  testUnless(withoutServers(deployment.needs), `${deployment.name}: a site goes down and comes back, everything dies in between, and people are told once of each`, () => tellOfAnOutage(deployment), 120_000);
 }
 
 async function tellOfAnOutage(deployment: Deployment): Promise<void> {

@@ -1,15 +1,15 @@
 /** Two gateways before the same roles, with what they share in Redis, which goes away in the middle. */
-import { expect, test } from "bun:test";
+import { expect } from "bun:test";
 import { freePorts } from "../testing/free_ports.ts";
-import { redisProgram, startOwnRedis } from "../testing/redis_server.ts";
+import { startServer, whyNot } from "../testing/servers/server.ts";
+import { testUnless } from "../testing/needs_service.ts";
 import { peerFlags } from "../testing/peer_flags.ts";
 import { createProductFolder, eventually, type Product } from "../testing/start_product.ts";
 
 const others = ["auth", "config", "scheduler", "core", "incident", "notification", "forge", "metrics"];
-const isMissing = redisProgram === "";
 
-test.skipIf(isMissing && process.env["CI"] === undefined)(`two gateways give one answer to one Idempotency-Key and count together${isMissing ? ": the program redis-server is missing" : ""}`, async () => {
-  await using redis = await startOwnRedis();
+testUnless(whyNot("redis"), "two gateways give one answer to one Idempotency-Key and count together", async () => {
+  await using redis = await startServer("redis");
   await using backFolder = createProductFolder();
   await using oneFolder = createProductFolder();
   await using otherFolder = createProductFolder();
@@ -52,6 +52,7 @@ test.skipIf(isMissing && process.env["CI"] === undefined)(`two gateways give one
   const kept = await create(other, "while it is away");
   expect([kept.status, (await create(other, "while it is away")).text]).toEqual([201, kept.text]);
   expect(one.log()).toContain("Redis does not answer");
+  await redis.wipe();
   await redis.start();
   // Each request asks; one of them finds it there again.
   await eventually("it is asked again", async () => (await one.api("GET", "/checks"), one.log()), (log) => log.includes("Redis answers again"));

@@ -27,12 +27,6 @@ export const deployments: Deployment[] = [
   { name: "ten processes with PostgreSQL alone", needs: ["postgres"], open: () => openCluster() },
 ];
 
-/** Why a deployment cannot be tried here; "" when it can. */
-export function missingFor({ needs }: Pick<Deployment, "needs">): string {
-  const missing = needs.filter((name) => serviceUrl(name) === "");
-  return missing.length === 0 ? "" : `no ${missing.join(" and no ")} is there`;
-}
-
 async function openAppliance(): Promise<Deployed> {
   const folder = createProductFolder();
   let product = await folder.start();

@@ -1,8 +1,7 @@
-/** Tests that need a real server: left out by name where there is none, and a failure in CI, which has to have it. */
+/** Tests that need a server or a program: left out by name where there is none, and a failure in CI, which has to have them all. */
 import { afterAll, describe, test } from "bun:test";
 import { serviceUrl, type ServiceName } from "./services.ts";
 
-const titles: Record<ServiceName, string> = { postgres: "PostgreSQL", redis: "Redis", rabbitmq: "RabbitMQ", nats: "NATS" };
 const endings: (() => Promise<void>)[] = [];
 
 /** Gives back what is kept on a server from one test to the next. */
@@ -10,20 +9,29 @@ export function atEndOfTests(end: () => Promise<void>): void {
   endings.push(end);
 }
 
+/** `why` the test cannot be done here; "" when it can. */
+export function testUnless(why: string, title: string, work: () => void | Promise<void>, withinMs?: number): void {
+  if (why === "") return test(title, work, withinMs);
+  test.skipIf(!process.env["CI"])(`${title}: ${why}`, () => {
+    throw new Error(why);
+  });
+}
+
+export function describeUnless(why: string, title: string, tests: () => void): void {
+  if (why === "") describe(title, tests);
+  else testUnless(why, title, tests);
+}
+
 export function describeWith(service: ServiceName, title: string, tests: () => void): void {
-  if (serviceUrl(service) !== "") {
-    return describe(title, () => {
-      afterAll(async () => {
-        for (const end of endings) await end();
-      });
-      tests();
+  describeUnless(withoutServers([service]), title, () => {
+    afterAll(async () => {
+      for (const end of endings) await end();
     });
-  }
-  const missing = `${title}: needs a ${titles[service]} server, named by TEST_${service.toUpperCase()}_URL`;
-  if (process.env["CI"]) {
-    return test(missing, () => {
-      throw new Error(missing);
-    });
-  }
-  test.skip(missing, () => {});
+    tests();
+  });
+}
+
+/** Why tests cannot be done that need servers which several test files share; "" when they can. */
+export function withoutServers(names: readonly ServiceName[]): string {
+  return names.filter((name) => serviceUrl(name) === "").map((name) => `no ${name} is named by TEST_${name.toUpperCase()}_URL`).join(", ");
 }

@@ -14,8 +14,8 @@ export interface NamespaceRun {
 
 const script = fileURLToPath(new URL("./network_namespace_main.ts", import.meta.url));
 
-/** "" where network namespaces can be made, else why a test that needs one is skipped, for its name. */
-export const noNamespaces = spawnSync("unshare", ["-n", "-m", "ip", "link", "set", "lo", "up"]).status === 0 ? "" : " (skipped: no network namespaces here)";
+/** Why a test cannot have a network of its own; "" when it can. */
+export const noNamespaces = spawnSync("unshare", ["-n", "-m", "ip", "link", "set", "lo", "up"]).status === 0 ? "" : "no network namespaces can be made here";
 
 /** The peer is in the namespace of its parent until it has made its own. */
 const until = "while [ $(readlink /proc/$peer/ns/net) = $(readlink /proc/self/ns/net) ]; do sleep 0.01; done";

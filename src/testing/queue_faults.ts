@@ -1,9 +1,10 @@
 /** What no fault of a broker may do to a queue, against a server that dies and is emptied for it. */
-import { expect, test } from "bun:test";
+import { expect } from "bun:test";
 import { systemClock } from "#kernel/clock";
 import { silentLog } from "#kernel/log";
 import { createBrokerQueue, type Broker, type BrokerEvents, type BrokerQueue } from "#ports/queue_broker";
 import { task } from "../ports/queue.conformance.ts";
+import { testUnless } from "./needs_service.ts";
 import { startServer, whyNot, type Server } from "./servers/server.ts";
 import type { ServiceName } from "./services.ts";
 
@@ -14,29 +15,27 @@ const withinMs = 60_000;
 /** `before` makes what a server needs before the first queue opens on it. */
 export function queueFaults(kind: ServiceName, openBroker: (url: string, publisher: string, events: BrokerEvents) => Broker, before: (server: Server) => Promise<void> = () => Promise.resolve()): void {
   const why = whyNot(kind);
-  const act = why === undefined || process.env["CI"] ? test : test.skip;
-  const because = why === undefined ? "" : `: ${why}`;
 
-  act(`${kind} is killed in mid-flight: nothing that can be computed again is lost${because}`, () => midFlight(async (server) => {
+  testUnless(why, `${kind} is killed in mid-flight: nothing that can be computed again is lost`, () => midFlight(async (server) => {
     await server.kill();
     await server.start();
   }), withinMs);
 
-  act(`${kind} is killed and emptied in mid-flight: nothing that can be computed again is lost${because}`, () => midFlight(async (server) => {
+  testUnless(why, `${kind} is killed and emptied in mid-flight: nothing that can be computed again is lost`, () => midFlight(async (server) => {
     await server.kill();
     await server.wipe();
     await server.start();
     await before(server);
   }), withinMs);
 
-  act(`${kind} is stopped in mid-flight and started again: nothing that can be computed again is lost${because}`, () => midFlight(async (server) => {
+  testUnless(why, `${kind} is stopped in mid-flight and started again: nothing that can be computed again is lost`, () => midFlight(async (server) => {
     await server.stop();
     await server.start();
   }), withinMs);
 
-  act(`${kind} is killed: what it confirmed as durable arrives${because}`, durable, withinMs);
+  testUnless(why, `${kind} is killed: what it confirmed as durable arrives`, durable, withinMs);
 
-  act(`${kind} is away when a process starts: what is published waits for it${because}`, async () => {
+  testUnless(why, `${kind} is away when a process starts: what is published waits for it`, async () => {
     await using server = await startServer(kind);
     await before(server);
     await server.kill();

@@ -1,12 +1,11 @@
 /** A server of its own, which is stopped, killed and made to stand still. */
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, expect, test } from "bun:test";
 import { silentLog } from "#kernel/log";
+import { describeUnless } from "../../testing/needs_service.ts";
 import { startServer, whyNot, type Server } from "../../testing/servers/server.ts";
 import { openPostgres } from "./connection.ts";
 
-const why = whyNot("postgres");
-
-describe.skipIf(why !== undefined && !process.env["CI"])(`postgres store and outages${why ? `: ${why}` : ""}`, () => {
+describeUnless(whyNot("postgres"), "postgres store and outages", () => {
   let server: Server;
   beforeAll(async () => {
     server = await startServer("postgres");

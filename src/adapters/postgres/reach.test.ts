@@ -1,7 +1,8 @@
-import { describe, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { createLog, silentLog } from "#kernel/log";
 import { systemClock } from "#kernel/clock";
 import { describeWith } from "../../testing/needs_service.ts";
+import { describeUnless } from "../../testing/needs_service.ts";
 import { startServer, whyNot } from "../../testing/servers/server.ts";
 import { createDatabase } from "../../testing/temp_postgres.ts";
 import { openPostgres } from "./connection.ts";
@@ -53,9 +54,7 @@ test("a server that is too old, or whose texts are not Unicode, is refused", () 
   expect(problemOf({ version: 150_018, encoding: "SQL_ASCII" })).toBe("has the encoding SQL_ASCII: make it with ENCODING 'UTF8'");
 });
 
-const why = whyNot("postgres");
-
-describe.skipIf(why !== undefined && !process.env["CI"])(`a postgres server of its own${why ? `: ${why}` : ""}`, () => {
+describeUnless(whyNot("postgres"), "a postgres server of its own", () => {
   test("that starts later is waited for; a wrong password is told at once", async () => {
     await using server = await startServer("postgres");
     await server.stop();

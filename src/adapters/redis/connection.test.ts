@@ -1,14 +1,14 @@
 /** What gateways do while Redis is away, slow, or has forgotten everything. */
 import { expect, test } from "bun:test";
 import { startBlackHole } from "../../testing/black_hole.ts";
-import { startOwnRedis } from "../../testing/redis_server.ts";
+import { startServer } from "../../testing/servers/server.ts";
 import { gateway, patiently, until, withRedis } from "./test_redis.ts";
 
 const quota = { name: "ip", limit: 3, windowMs: 60_000 };
 
 withRedis("without Redis", () => {
   test("its own limits hold from the very question that it does not answer, and are not fresh ones", async () => {
-    await using redis = await startOwnRedis();
+    await using redis = await startServer("redis");
     const { limits, store, logged } = await gateway(redis.url);
     expect((await limits.take(quota, "a")).remaining).toBe(2);
     await redis.kill();
@@ -22,10 +22,10 @@ withRedis("without Redis", () => {
   });
 
   test("one that takes questions and answers none costs each at most 50 ms, and soon nothing", async () => {
-    await using redis = await startOwnRedis();
+    await using redis = await startServer("redis");
     const { limits, store } = await gateway(redis.url);
     await limits.take(quota, "a");
-    redis.freeze();
+    process.kill(redis.pid, "SIGSTOP");
     const tookMs: number[] = [];
     for (let i = 0; i < 50; i++) {
       const begun = performance.now();
@@ -35,7 +35,7 @@ withRedis("without Redis", () => {
     // Three of them wait; 50 would take two and a half seconds.
     expect(tookMs.slice(0, 3).every((ms) => ms >= 45)).toBe(true);
     expect(tookMs.reduce((sum, ms) => sum + ms)).toBeLessThan(1_000);
-    redis.thaw();
+    process.kill(redis.pid, "SIGCONT");
     store.close();
   });
 
@@ -51,7 +51,7 @@ withRedis("without Redis", () => {
   });
 
   test("what was remembered alone is still found when it is back, and gives way to what is shared", async () => {
-    await using redis = await startOwnRedis();
+    await using redis = await startServer("redis");
     const { cache, limits, store } = await gateway(redis.url, patiently);
     await redis.kill();
     expect(await cache.setIfAbsent("a", "alone", 60_000)).toBe(true);
@@ -66,7 +66,7 @@ withRedis("without Redis", () => {
   });
 
   test("a server that has forgotten everything begins anew, scripts too", async () => {
-    await using redis = await startOwnRedis();
+    await using redis = await startServer("redis");
     const { limits, cache, store } = await gateway(redis.url, patiently);
     for (let i = 0; i < 4; i++) await limits.take(quota, "a");
     await cache.set("a", "1", 60_000);

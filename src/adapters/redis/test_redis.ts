@@ -1,10 +1,10 @@
 /** For tests of this technology: connections to the real server, and what stands in for what is local, since an adapter stands alone. */
-import { describe, test } from "bun:test";
 import { systemClock } from "#kernel/clock";
 import { createLog, silentLog, type Log } from "#kernel/log";
 import type { Cache } from "#ports/cache";
 import type { RateLimits } from "#ports/rate_limits";
-import { redisProgram } from "../../testing/redis_server.ts";
+import { describeUnless, withoutServers } from "../../testing/needs_service.ts";
+import { whyNot } from "../../testing/servers/server.ts";
 import { serviceUrl } from "../../testing/services.ts";
 import { createRedisCache } from "./cache.ts";
 import { openRedis, type RedisStore } from "./connection.ts";
@@ -14,15 +14,9 @@ import { createRedisRateLimits } from "./rate_limits.ts";
 export const patiently = { withinMs: 5_000 };
 
 const url = serviceUrl("redis");
-const missing = url === "" ? "Redis (TEST_REDIS_URL)" : redisProgram === "" ? "the program redis-server" : "";
+const missing = withoutServers(["redis"]) || whyNot("redis");
 
-/** Tests that need a server: without one they are not run, and say so; in CI that is a failure. */
-export function withRedis(name: string, tests: () => void): void {
-  if (missing === "") return describe(name, tests);
-  test.skipIf(process.env["CI"] === undefined)(`${name}: ${missing} is missing`, () => {
-    throw new Error(`${missing} is missing`);
-  });
-}
+export const withRedis = (name: string, tests: () => void): void => describeUnless(missing, name, tests);
 
 export async function openShared(): Promise<{ store: RedisStore; prefix: string; close: () => Promise<void> }> {
   const store = openRedis({ url, clock: systemClock, log: silentLog });

@@ -11,8 +11,8 @@ export interface ClusterStage extends AsyncDisposable {
   stage: Stage;
   /** The wire on which others reach a process, by its name; only of a cluster that is wired. */
   links: Map<string, Link>;
-  /** Until every check of the stage has a result. */
-  allHaveRun(): Promise<void>;
+  /** `target-0`, `target-1`, … : the one with this number fails in a moment, for so long. */
+  outage(target: number, afterMs: number, lastsMs: number): void;
   /** Does harm, and waits until checks run again: what lies between may be late, and is nobody's outage. */
   disturb(harm: () => Promise<void>): Promise<void>;
 }
@@ -25,6 +25,10 @@ export interface ClusterStageOptions {
   wired?: boolean;
 }
 
+/** Each of its own target, and all tell the receiver `pager`. */
+const checks = 10;
+
+/** With checks that have all run. */
 export async function startClusterStage({ processes = everyRoleApart, more = {}, settings, wired = false }: ClusterStageOptions = {}): Promise<ClusterStage> {
   const database = settings === undefined ? await createDatabase() : undefined;
   const links = new Map<string, Link>();
@@ -52,9 +56,15 @@ export async function startClusterStage({ processes = everyRoleApart, more = {},
   };
   const stage = await setStage(folder, cluster.gateway);
 
+  await stage.addChannel("pager");
+  for (let i = 0; i < checks; i++) await stage.addCheck(`target-${i}`, ["pager"]);
   type States = { items: { state: string }[] };
-  const allHaveRun = async () => {
-    await eventually("every check has a result", () => cluster.gateway.api<States>("GET", "/statuses?brief=true").then(({ body }) => body.items.map(({ state }) => state)), (states) => states.length > 0 && !states.includes("pending"), 30_000);
+  const states = () => cluster.gateway.api<States>("GET", "/statuses?brief=true").then(({ body }) => body.items.map(({ state }) => state));
+  await eventually("every check has a result", states, (all) => all.length === checks && !all.includes("pending"), 30_000);
+
+  const outage = (target: number, afterMs: number, lastsMs: number) => {
+    const fromMs = Date.now() + afterMs;
+    stage.world.plan([{ target: `target-${target % checks}`, fromMs, toMs: fromMs + lastsMs }]);
   };
   const disturb = async (harm: () => Promise<void>) => {
     const fromMs = Date.now();
@@ -66,5 +76,5 @@ export async function startClusterStage({ processes = everyRoleApart, more = {},
     await eventually("the API answers again", () => cluster.gateway.api("GET", "/checks?limit=1").then(({ status }) => status, () => 0), (status) => status === 200, 30_000);
     stage.nemesis.disturbances.push({ kind: "kill", fromMs, toMs: Date.now() });
   };
-  return { cluster, stage, links, allHaveRun, disturb, [Symbol.asyncDispose]: () => stage[Symbol.asyncDispose]() };
+  return { cluster, stage, links, outage, disturb, [Symbol.asyncDispose]: () => stage[Symbol.asyncDispose]() };
 }

@@ -1,13 +1,13 @@
-import { expect, test } from "bun:test";
+import { expect } from "bun:test";
 import { connect } from "node:net";
+import { testUnless } from "../needs_service.ts";
 import { serviceNames } from "../services.ts";
 import { startServer, whyNot } from "./server.ts";
 
 for (const name of serviceNames) {
-  const why = whyNot(name);
-  const act = why === undefined || process.env["CI"] ? test : test.skip;
-  act(
-    `a private ${name} answers, is gone when it was killed, and comes back on the same port, emptied if so wanted${why ? `: ${why}` : ""}`,
+  testUnless(
+    whyNot(name),
+    `a private ${name} answers, is gone when it was killed, and comes back on the same port, emptied if so wanted`,
     async () => {
       await using server = await startServer(name);
       expect(await listens(server.url)).toBe(true);

@@ -32,10 +32,10 @@ export interface Server extends AsyncDisposable {
   wipe(): Promise<void>;
 }
 
-/** Why this machine cannot run one, with the packages that would help; undefined when it can. */
-export function whyNot(name: ServiceName): string | undefined {
+/** Why this machine cannot run one, with the packages that would help; "" when it can. */
+export function whyNot(name: ServiceName): string {
   const missing = Object.values(recipes[name].programs).find((candidates) => findProgram(candidates) === undefined);
-  return missing && `no ${missing.at(0)!.split("/").at(-1)} was found (Debian: apt-get install ${recipes[name].packages})`;
+  return missing === undefined ? "" : `no ${missing.at(0)!.split("/").at(-1)} was found (Debian: apt-get install ${recipes[name].packages})`;
 }
 
 export async function startServer(name: ServiceName): Promise<Server> {

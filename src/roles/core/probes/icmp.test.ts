@@ -1,4 +1,5 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { describeUnless } from "../../../testing/needs_service.ts";
 import { noNamespaces, runInNamespace } from "../../../testing/network_namespace.ts";
 import { openSockets, tryCheck, type TrialCheck } from "../../../testing/run_check.ts";
 import { openLibc, pinnedBytes } from "../net/libc.ts";
@@ -109,7 +110,7 @@ test("without any way to ping nobody is called down", async () => {
   expect(run.error?.message).toContain('set sysctl net.ipv4.ping_group_range="0 2147483647"');
 });
 
-describe.skipIf(noNamespaces !== "")(`in a network of its own${noNamespaces}`, () => {
+describeUnless(noNamespaces, "in a network of its own", () => {
   const ping = (host: string, rest: object = {}): TrialCheck => ({ type: "icmp", target: { host, intervalMs: 20, ...rest }, timeoutMs: 1_000 });
   const openToAll = 'echo "0 2147483647" > /proc/sys/net/ipv4/ping_group_range';
   const peer = [
