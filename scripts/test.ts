@@ -72,7 +72,7 @@ interface Test {
 
 async function runTests(files: string[], ...flags: string[]): Promise<{ code: number; tests: Test[] }> {
   const report = join(folder, `junit-${flags.length}.xml`);
-  const code = await run(["bun", "test", ...flags, "--timeout=20000", "--reporter=junit", `--reporter-outfile=${report}`, ...files], { env: { CHROMIUM: chromium(), ...services.env } });
+  const code = await run(["bun", "test", ...flags, "--timeout=60000", "--reporter=junit", `--reporter-outfile=${report}`, ...files], { env: { CHROMIUM: chromium(), ...services.env } });
   const xml = existsSync(report) ? readFileSync(report, "utf8") : "";
   const cases = [...xml.matchAll(/<testcase name="([^"]*)"[^>]*? file="([^"]*)"[^>]*?(\/>|>([\s\S]*?)<\/testcase>)/g)];
   return { code, tests: cases.map(([, name = "", file = "", , body = ""]) => ({ name, file, outcome: /<failure|<error/.test(body) ? "failed" : body.includes("<skipped") ? "skipped" : "passed" })) };

@@ -11,7 +11,9 @@ const noFilter = Bun.which("nft") === null ? "no nft was found (Debian: apt-get 
 
 testUnless(noNamespaces || noFilter || whyNot("postgres"), "three packets in ten are lost on every wire between ten roles", async () => {
   const child = Bun.spawn(["unshare", "-n", "sh", "-c", 'ip link set lo up && exec "$0" "$1"', process.execPath, script], { stdout: "pipe", stderr: "inherit" });
-  const run = JSON.parse(await new Response(child.stdout).text()) as LossyRun;
+  const said = await new Response(child.stdout).text();
+  expect(await child.exited).toBe(0);
+  const run = JSON.parse(said) as LossyRun;
   expect(run).toMatchObject({ violations: [], incidents: 1 });
   expect(run.packetsLost).toBeGreaterThan(100);
 }, 180_000);

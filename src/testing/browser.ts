@@ -33,7 +33,7 @@ export async function openBrowser(origin: string): Promise<TestBrowser> {
   page.on("request", (request) => {
     if (!request.url().startsWith(origin) && !request.url().startsWith("data:")) complaints.push(`asked ${request.url()}`);
   });
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(30_000);
   return {
     page,
     complaints,

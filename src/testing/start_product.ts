@@ -42,7 +42,9 @@ export interface ProductFolder extends AsyncDisposable {
   startWith(env: Record<string, string>, ...args: string[]): Promise<Product>;
 }
 
-const patienceMs = 15_000;
+const patienceMs = 30_000;
+/** Ten of them may start at once on a busy machine. */
+const readyWithinMs = 60_000;
 
 export interface ProductOptions {
   /** The one that was built, when not said. */
@@ -135,11 +137,11 @@ interface Bound {
 }
 
 async function ready(file: string, child: { exitCode: number | null; signalCode: unknown }, errors: { text: string }): Promise<Bound> {
-  for (const until = performance.now() + patienceMs; performance.now() < until; await Bun.sleep(10)) {
+  for (const until = performance.now() + readyWithinMs; performance.now() < until; await Bun.sleep(10)) {
     if (existsSync(file)) return JSON.parse(readFileSync(file, "utf8")) as Bound;
     if (child.exitCode !== null || child.signalCode !== null) throw new Error(`it ended with ${child.exitCode ?? String(child.signalCode)}: ${errors.text}`);
   }
-  throw new Error(`it was not ready within ${patienceMs} ms: ${errors.text}`);
+  throw new Error(`it was not ready within ${readyWithinMs} ms: ${errors.text}`);
 }
 
 function collect(stream: ReadableStream<Uint8Array>): { text: string } {

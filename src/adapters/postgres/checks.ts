@@ -1,11 +1,6 @@
-import { fromJson, toJson, type JsonObject } from "@bufbuild/protobuf";
-import { CheckSchema, type Check } from "#contracts/uptimeping/config/v1/config_pb";
 import type { CheckStore } from "#ports/checks";
+import { checkOf, type CheckRow, columnsOf } from "#ports/rows/checks";
 import type { PostgresStore } from "./connection.ts";
-
-interface Row {
-  document: string;
-}
 
 const batch = 500;
 
@@ -15,25 +10,24 @@ export function createPostgresCheckStore(store: PostgresStore): CheckStore {
       await store.run(
         `INSERT INTO checks (id, tenant_id, name, type, version, tags, document, created_at, updated_at)
          VALUES ($id, $tenantId, $name, $type, $version, $tags, $document, $createdAt, $updatedAt)`,
-        columnsOf(check),
+        { ...columnsOf(check), tags: tagsOf(check.tags) },
       );
     },
     async replace(check, seenVersion) {
-      const { createdAt: _, ...columns } = columnsOf(check);
       const changed = await store.run(`UPDATE checks SET name = $name, type = $type, version = $version, tags = $tags, document = $document, updated_at = $updatedAt
            WHERE id = $id AND tenant_id = $tenantId AND version = $seenVersion`,
-          { ...columns, seenVersion },);
+          { ...columnsOf(check), tags: tagsOf(check.tags), seenVersion },);
       return changed === 1;
     },
     async remove(tenantId, id) {
       return (await store.run("DELETE FROM checks WHERE id = $1 AND tenant_id = $2", [id, tenantId])) === 1;
     },
     async find(tenantId, id) {
-      const row = await store.get<Row>("SELECT document FROM checks WHERE id = $1 AND tenant_id = $2", [id, tenantId]);
+      const row = await store.get<CheckRow>("SELECT document FROM checks WHERE id = $1 AND tenant_id = $2", [id, tenantId]);
       return row && checkOf(row);
     },
     async list(tenantId, { limit, cursor, search, type, tags }) {
-      const rows = await store.all<Row>(
+      const rows = await store.all<CheckRow>(
         `SELECT document FROM checks
          WHERE tenant_id = $tenantId AND id > $cursor
            AND ($type::text = '' OR type = $type::text)
@@ -46,27 +40,13 @@ export function createPostgresCheckStore(store: PostgresStore): CheckStore {
     },
     async *all() {
       for (let cursor = ""; ; ) {
-        const rows = await store.all<Row>("SELECT document FROM checks WHERE id > $1 ORDER BY id LIMIT $2", [cursor, batch]);
+        const rows = await store.all<CheckRow>("SELECT document FROM checks WHERE id > $1 ORDER BY id LIMIT $2", [cursor, batch]);
         if (rows.length === 0) return;
         const checks = rows.map(checkOf);
         yield checks;
         cursor = checks.at(-1)!.id;
       }
     },
-  };
-}
-
-function columnsOf(check: Check) {
-  return {
-    id: check.id,
-    tenantId: check.tenantId,
-    name: check.name,
-    type: check.type,
-    version: check.version,
-    tags: tagsOf(check.tags),
-    document: JSON.stringify(toJson(CheckSchema, check)),
-    createdAt: check.createdAtMs,
-    updatedAt: check.updatedAtMs,
   };
 }
 
@@ -77,8 +57,4 @@ function tagsOf(tags: Record<string, string>): string[] {
 /** Of a document as it is kept. */
 export function tagsOfDocument(document: string): string[] {
   return tagsOf(checkOf({ document }).tags);
-}
-
-function checkOf(row: Row): Check {
-  return fromJson(CheckSchema, JSON.parse(row.document) as JsonObject);
 }

@@ -1,5 +1,6 @@
 /** Users, tenants, members, sessions and keys in PostgreSQL: one file of statements for each. */
 import type { IdentityStore, SigningKey, SigningKeyStore } from "#ports/identity";
+import { listSigningKeys } from "#ports/rows/identity";
 import type { PostgresStore } from "./connection.ts";
 import { accountStore } from "./identity_accounts.ts";
 import { keyStore } from "./identity_keys.ts";
@@ -21,11 +22,7 @@ export function createPostgresIdentityStore(store: PostgresStore): IdentityStore
 
 function signingKeyStore(store: PostgresStore): SigningKeyStore {
   return {
-    list: () =>
-      store.all<SigningKey>(
-        `SELECT kid, public_jwk AS "publicJwk", sealed_private_jwk AS "sealedPrivateJwk", created_at_ms AS "createdAtMs"
-         FROM signing_keys ORDER BY created_at_ms DESC, kid`,
-      ),
+    list: () => store.all<SigningKey>(listSigningKeys),
 
     addFirst: (key) =>
       store.write(async (tx) => {

@@ -1,23 +1,8 @@
 import type { MemberRole } from "#kernel/call";
-import type { AccountStore, Tenant, User } from "#ports/identity";
+import type { AccountStore, Tenant } from "#ports/identity";
+import { insertUser, userColumns, userOf, type UserRow } from "#ports/rows/identity";
 import type { PostgresStore, Transaction } from "./connection.ts";
 import { lockFor } from "./locks.ts";
-
-export const userColumns = `users.id AS id, email, users.name AS name, password_hash AS "passwordHash", session_version AS "sessionVersion",
-  totp_secret AS "totpSecret", totp_enabled AS "totpEnabled", users.created_at_ms AS "createdAtMs"`;
-
-export function userOf(row: User): User {
-  const { id, email, name, passwordHash, sessionVersion, totpSecret, totpEnabled, createdAtMs } = row;
-  return { id, email, name, passwordHash, sessionVersion, totpSecret, totpEnabled, createdAtMs };
-}
-
-export async function insertUser(tx: Transaction, user: User): Promise<void> {
-  await tx.run(
-    `INSERT INTO users (id, email, name, password_hash, session_version, totp_secret, totp_enabled, totp_last_step, created_at_ms)
-     VALUES ($id, $email, $name, $passwordHash, $sessionVersion, $totpSecret, $totpEnabled, 0, $createdAtMs)`,
-    { ...user },
-  );
-}
 
 export async function insertMembership(tx: Transaction, row: { tenantId: string; userId: string; role: MemberRole; addedAtMs: number }): Promise<void> {
   await tx.run("INSERT INTO memberships (tenant_id, user_id, role, added_at_ms) VALUES ($tenantId, $userId, $role, $addedAtMs)", { ...row });
@@ -30,7 +15,7 @@ async function insertTenant(tx: Transaction, tenant: Tenant, ownerId: string): P
 
 export function accountStore(store: PostgresStore): AccountStore {
   const one = async (where: string, value: string) => {
-    const row = await store.get<User>(`SELECT ${userColumns} FROM users WHERE ${where} = $1`, [value]);
+    const row = await store.get<UserRow>(`SELECT ${userColumns} FROM users WHERE ${where} = $1`, [value]);
     return row && userOf(row);
   };
   return {
@@ -44,7 +29,7 @@ export function accountStore(store: PostgresStore): AccountStore {
       store.write(async (tx) => {
         await lockFor(tx, "firstUser");
         if (onlyFirst && (await tx.get("SELECT 1 FROM users LIMIT 1")) !== undefined) return false;
-        await insertUser(tx, user);
+        await tx.run(insertUser, { ...user });
         await insertTenant(tx, tenant, user.id);
         return true;
       }),

@@ -1,39 +1,25 @@
 import type { MemberRole } from "#kernel/call";
-import type { ApiKey, KeyStore } from "#ports/identity";
+import type { KeyStore } from "#ports/identity";
+import { insertKey, keyAndMaker, keyAndMakerOf, keyColumns, keyOf, type KeyRow } from "#ports/rows/identity";
 import type { PostgresStore } from "./connection.ts";
-
-type KeyRow = Omit<ApiKey, "scopes"> & { scopes: string };
-
-const columns = `api_keys.id AS id, api_keys.tenant_id AS "tenantId", created_by AS "createdBy", name, prefix, hash, api_keys.role AS role, scopes,
-  created_at_ms AS "createdAtMs", expires_at_ms AS "expiresAtMs", last_used_at_ms AS "lastUsedAtMs"`;
 
 export function keyStore(store: PostgresStore): KeyStore {
   return {
     async add(key) {
-      await store.run(
-        `INSERT INTO api_keys (id, tenant_id, created_by, name, prefix, hash, role, scopes, created_at_ms, expires_at_ms, last_used_at_ms)
-         VALUES ($id, $tenantId, $createdBy, $name, $prefix, $hash, $role, $scopes, $createdAtMs, $expiresAtMs, $lastUsedAtMs)`,
-        { ...key, scopes: key.scopes.join(" ") },
-      );
+      await store.run(insertKey, { ...key, scopes: key.scopes.join(" ") });
     },
 
     list: async (tenantId) =>
-      (await store.all<KeyRow>(`SELECT ${columns} FROM api_keys WHERE tenant_id = $tenantId ORDER BY created_at_ms, id`, { tenantId })).map(keyOf),
+      (await store.all<KeyRow>(`SELECT ${keyColumns} FROM api_keys WHERE tenant_id = $tenantId ORDER BY created_at_ms, id`, { tenantId })).map(keyOf),
 
     find: async (tenantId, id) => {
-      const row = await store.get<KeyRow>(`SELECT ${columns} FROM api_keys WHERE tenant_id = $tenantId AND id = $id`, { tenantId, id });
+      const row = await store.get<KeyRow>(`SELECT ${keyColumns} FROM api_keys WHERE tenant_id = $tenantId AND id = $id`, { tenantId, id });
       return row && keyOf(row);
     },
 
     byPrefix: async (prefix) => {
-      const row = await store.get<KeyRow & { makerRole: MemberRole }>(
-        `SELECT ${columns}, memberships.role AS "makerRole" FROM api_keys
-         JOIN memberships ON memberships.tenant_id = api_keys.tenant_id AND memberships.user_id = created_by WHERE prefix = $prefix`,
-        { prefix },
-      );
-      if (!row) return undefined;
-      const { makerRole, ...key } = row;
-      return { key: keyOf(key), makerRole };
+      const row = await store.get<KeyRow & { makerRole: MemberRole }>(keyAndMaker, { prefix });
+      return row && keyAndMakerOf(row);
     },
 
     revoke: async (tenantId, id) => (await store.run("DELETE FROM api_keys WHERE tenant_id = $tenantId AND id = $id", { tenantId, id })) === 1,
@@ -47,8 +33,4 @@ export function keyStore(store: PostgresStore): KeyStore {
       );
     },
   };
-}
-
-function keyOf(row: KeyRow): ApiKey {
-  return { ...row, scopes: row.scopes === "" ? [] : row.scopes.split(" ") };
 }

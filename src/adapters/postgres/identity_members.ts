@@ -1,11 +1,8 @@
 import type { MemberRole } from "#kernel/call";
-import type { Member, MemberChange, MemberStore, User } from "#ports/identity";
+import type { MemberChange, MemberStore } from "#ports/identity";
+import { insertUser, memberOf, type MemberRow, membersOf } from "#ports/rows/identity";
 import type { PostgresStore, Transaction } from "./connection.ts";
-import { insertMembership, insertUser, userColumns, userOf } from "./identity_accounts.ts";
-
-type MemberRow = User & { role: MemberRole; addedAtMs: number };
-
-const membersOf = `SELECT ${userColumns}, role, added_at_ms AS "addedAtMs" FROM memberships JOIN users ON users.id = user_id WHERE tenant_id = $tenantId`;
+import { insertMembership } from "./identity_accounts.ts";
 
 export function memberStore(store: PostgresStore): MemberStore {
   return {
@@ -18,7 +15,7 @@ export function memberStore(store: PostgresStore): MemberStore {
 
     add: ({ tenantId, user, role, addedAtMs, isNew }) =>
       store.write(async (tx) => {
-        if (isNew) await insertUser(tx, user);
+        if (isNew) await tx.run(insertUser, { ...user });
         await insertMembership(tx, { tenantId, userId: user.id, role, addedAtMs });
       }),
 
@@ -63,8 +60,4 @@ export async function endSessions(tx: Transaction, tenantId: string, userId: str
     userId,
     nowMs,
   });
-}
-
-function memberOf(row: MemberRow): Member {
-  return { user: userOf(row), role: row.role, addedAtMs: row.addedAtMs };
 }

@@ -1,7 +1,8 @@
 /** Incidents in PostgreSQL. Everything of one `commit` runs inside one transaction, so it stands or falls together. */
 import { failpoint } from "#kernel/failpoint";
-import type { Cause, CheckState, Incident, IncidentChange, IncidentFilter, IncidentStore, LocationState, OpenCounts, OutboxEvent, TimelineEntry } from "#ports/incidents";
+import type { Cause, CheckState, Incident, IncidentChange, IncidentStore, OpenCounts, OutboxEvent, TimelineEntry } from "#ports/incidents";
 import { platformTenant } from "#ports/platform_tenant";
+import { incidentOf, type IncidentRow, insertEntry, listOf, stateColumns, stateOf, type StateRow, upsertCause, upsertIncident } from "#ports/rows/incidents";
 import type { PostgresStore, Reader, Transaction } from "./connection.ts";
 import { withoutNul } from "./nul.ts";
 
@@ -33,7 +34,8 @@ export function createPostgresIncidentStore(store: PostgresStore): IncidentStore
     },
 
     async list(tenantId, filter) {
-      return withCauses(store, await listRows(store, tenantId, filter));
+      const { sql, values } = listOf(tenantId, filter);
+      return withCauses(store, await store.all<IncidentRow>(sql, values));
     },
 
     async countActive(tenantId) {
@@ -67,60 +69,6 @@ export function createPostgresIncidentStore(store: PostgresStore): IncidentStore
   };
 }
 
-interface IncidentRow {
-  id: string;
-  tenant_id: string;
-  check_id: string;
-  check_name: string;
-  location: string;
-  state: Incident["state"];
-  severity: Incident["severity"];
-  error_hash: string;
-  started_at: number;
-  ended_at: number;
-  opened_at: number;
-  acknowledged_at: number;
-  resolved_at: number;
-  resolved_by: string;
-  occurrences: number;
-  suppressed_by: string;
-  event_sequence: number;
-  check_body: Uint8Array;
-}
-
-interface StateRow {
-  tenant_id: string;
-  check_id: string;
-  last_run_at: number;
-  failing: boolean;
-  flapping: boolean;
-  held: boolean;
-  maintenance: string;
-  incident_id: string;
-  locations: string;
-}
-
-// The row of an incident never moves to another tenant: the condition makes a forged id change nothing.
-const upsertIncident = `
-  INSERT INTO incidents (id, tenant_id, check_id, check_name, location, state, severity, error_hash, started_at, ended_at, opened_at,
-    acknowledged_at, resolved_at, resolved_by, occurrences, suppressed_by, event_sequence, check_body)
-  VALUES ($id, $tenantId, $checkId, $checkName, $location, $state, $severity, $errorHash, $startedAtMs, $endedAtMs, $openedAtMs,
-    $acknowledgedAtMs, $resolvedAtMs, $resolvedBy, $occurrences, $suppressedBy, $eventSequence, $checkBody)
-  ON CONFLICT (id) DO UPDATE SET state = $state, severity = $severity, ended_at = $endedAtMs, acknowledged_at = $acknowledgedAtMs,
-    resolved_at = $resolvedAtMs, resolved_by = $resolvedBy, occurrences = $occurrences, suppressed_by = $suppressedBy,
-    event_sequence = $eventSequence, check_body = $checkBody
-  WHERE incidents.tenant_id = $tenantId`;
-
-const upsertCause = `
-  INSERT INTO incident_causes (incident_id, tenant_id, error_hash, kind, message, first_seen_at, last_seen_at, occurrences)
-  VALUES ($incidentId, $tenantId, $errorHash, $kind, $message, $firstSeenAtMs, $lastSeenAtMs, $occurrences)
-  ON CONFLICT (incident_id, error_hash) DO UPDATE SET message = $message, last_seen_at = $lastSeenAtMs, occurrences = $occurrences
-  WHERE incident_causes.tenant_id = $tenantId`;
-
-const insertEntry = `
-  INSERT INTO incident_timeline (incident_id, id, tenant_id, at, type, actor, reason, message)
-  VALUES ($incidentId, $id, $tenantId, $atMs, $type, $actor, $reason, $message)`;
-
 const upsertStates = `
   INSERT INTO incident_check_states (tenant_id, check_id, last_run_at, failing, flapping, held, maintenance, incident_id, locations)
   SELECT * FROM unnest($tenantIds::text[], $checkIds::text[], $lastRunsAtMs::bigint[], $failing::boolean[], $flapping::boolean[], $held::boolean[],
@@ -150,37 +98,23 @@ async function writeIncident(tx: Transaction, { incident, causes, timeline }: In
 
 /** In one statement: a commit may bring thousands, of which the last stands for each check. */
 async function writeStates(tx: Transaction, states: readonly CheckState[]): Promise<void> {
-  const last = [...new Map(states.map((state) => [`${state.tenantId} ${state.checkId}`, state])).values()];
+  const last = [...new Map(states.map((state) => [`${state.tenantId} ${state.checkId}`, state])).values()].map(stateColumns);
   if (last.length === 0) return;
   await tx.run(upsertStates, {
     tenantIds: last.map(({ tenantId }) => tenantId),
     checkIds: last.map(({ checkId }) => checkId),
-    lastRunsAtMs: last.map(({ locations }) => Math.max(0, ...locations.map((each) => each.lastRunAtMs))),
-    failing: last.map(({ locations }) => locations.some((each) => each.failures > 0)),
+    lastRunsAtMs: last.map(({ lastRunAtMs }) => lastRunAtMs),
+    failing: last.map(({ failing }) => failing),
     flapping: last.map(({ flapping }) => flapping),
     held: last.map(({ held }) => held),
     maintenance: last.map(({ maintenance }) => maintenance),
     incidentIds: last.map(({ incidentId }) => incidentId),
-    locations: last.map(({ locations }) => JSON.stringify(locations)),
+    locations: last.map(({ locations }) => locations),
   });
 }
 
 async function writeEvent(tx: Transaction, event: OutboxEvent): Promise<void> {
   await tx.run("INSERT INTO incident_outbox (id, tenant_id, body) VALUES ($1, $2, $3)", [event.id, event.tenantId, event.body]);
-}
-
-function listRows(reader: Reader, tenantId: string, filter: IncidentFilter): Promise<IncidentRow[]> {
-  const where = ["tenant_id = $tenantId"];
-  const params: Record<string, string | number> = { tenantId, limit: filter.limit };
-  const add = (condition: string, name: string, value: string) => {
-    where.push(condition);
-    params[name] = value;
-  };
-  if (filter.state === "active") where.push("state <> 'resolved'");
-  else if (filter.state !== undefined) add("state = $state", "state", filter.state);
-  if (filter.checkId !== undefined) add("check_id = $checkId", "checkId", filter.checkId);
-  if (filter.before !== undefined) add("id < $before", "before", filter.before);
-  return reader.all<IncidentRow>(`SELECT * FROM incidents WHERE ${where.join(" AND ")} ORDER BY id DESC LIMIT $limit`, params);
 }
 
 /** Each with its causes, oldest first. */
@@ -193,31 +127,10 @@ async function withCauses(reader: Reader, rows: readonly IncidentRow[]): Promise
     [rows.map(({ id }) => id)],
   );
   const byIncident = Map.groupBy(causes, ({ incidentId }) => incidentId);
-  return rows.map((row) => incidentOf(row, (byIncident.get(row.id) ?? []).filter(({ tenantId }) => tenantId === row.tenant_id).map(({ incidentId: _id, tenantId: _tenant, ...cause }) => cause)));
-}
-
-function incidentOf(row: IncidentRow, causes: Cause[]): Incident {
-  return {
-    id: row.id,
-    tenantId: row.tenant_id,
-    checkId: row.check_id,
-    checkName: row.check_name,
-    location: row.location,
-    state: row.state,
-    severity: row.severity,
-    errorHash: row.error_hash,
-    startedAtMs: row.started_at,
-    endedAtMs: row.ended_at,
-    openedAtMs: row.opened_at,
-    acknowledgedAtMs: row.acknowledged_at,
-    resolvedAtMs: row.resolved_at,
-    resolvedBy: row.resolved_by,
-    occurrences: row.occurrences,
-    suppressedBy: row.suppressed_by,
-    causes,
-    eventSequence: row.event_sequence,
-    checkBody: bytesOf(row.check_body),
-  };
+  return rows.map((row) => {
+    const own = (byIncident.get(row.id) ?? []).filter(({ tenantId }) => tenantId === row.tenant_id);
+    return incidentOf({ ...row, check_body: bytesOf(row.check_body) }, own.map(({ incidentId: _id, tenantId: _tenant, ...cause }) => cause));
+  });
 }
 
 /** The client gives a Buffer, which is not what it was. */
@@ -230,16 +143,4 @@ function timelineOf(reader: Reader, tenantId: string, incidentId: string): Promi
     `SELECT id, at AS "atMs", type, actor, reason, message FROM incident_timeline WHERE incident_id = $1 AND tenant_id = $2 ORDER BY id`,
     [incidentId, tenantId],
   );
-}
-
-function stateOf(row: StateRow): CheckState {
-  return {
-    tenantId: row.tenant_id,
-    checkId: row.check_id,
-    locations: JSON.parse(row.locations) as LocationState[],
-    flapping: row.flapping,
-    held: row.held,
-    maintenance: row.maintenance,
-    incidentId: row.incident_id,
-  };
 }

@@ -1,13 +1,12 @@
-import type { Claimed, ClaimTerms, LedgerDraft, LedgerEvent, LedgerFilter, LedgerRow, LedgerStore, Settlement } from "#ports/ledger";
+import type { Claimed, ClaimTerms, LedgerDraft, LedgerEvent, LedgerRow, LedgerStore, Settlement } from "#ports/ledger";
 import { failpoint } from "#kernel/failpoint";
+import { insertEvent, listOf, type NotificationRow, rowOf, settledColumns, settleRow, stillTold } from "#ports/rows/ledger";
 import type { PostgresStore, Transaction } from "./connection.ts";
 import { gather, membersOf, planned, settleMembers } from "./ledger_groups.ts";
 import { createLedgerLanes } from "./ledger_lanes.ts";
 import { freeHeld, heldForEarlier, isOvertaken, type Line, leads, orderLine } from "./ledger_lines.ts";
-import { insertEvent, insertRow, type NotificationRow, readEvents, rowOf } from "./ledger_rows.ts";
+import { insertRow, readEvents } from "./ledger_rows.ts";
 import { withoutNul } from "./nul.ts";
-
-const keptAttempts = 50;
 
 interface Due {
   id: string;
@@ -72,8 +71,7 @@ export function createPostgresLedgerStore(store: PostgresStore): LedgerStore {
          ORDER BY sequence, id`,
         [tenantId, incidentId, beforeSequence],
       );
-      const newest = new Map(rows.map((row) => [row.channel_id, row.event_type]));
-      return [...newest].flatMap(([channelId, type]) => (type === "incident.resolved" ? [] : [channelId]));
+      return stillTold(rows);
     },
 
     async shift(byMs) {
@@ -83,14 +81,17 @@ export function createPostgresLedgerStore(store: PostgresStore): LedgerStore {
       });
     },
 
-    list: (tenantId, filter) => list(store, tenantId, filter),
+    async list(tenantId, filter) {
+      const { sql, values } = listOf(tenantId, filter);
+      return (await store.all<NotificationRow>(sql, values)).map(rowOf);
+    },
 
     prune: (beforeMs, limit, tenantId = "") => writeAlone((tx) => prune(tx, { beforeMs, limit, tenantId })),
   };
 }
 
 async function append(tx: Transaction, { event, drafts, terms }: { event: LedgerEvent; drafts: LedgerDraft[]; terms: ClaimTerms }): Promise<{ added: LedgerRow[]; claimed: Claimed[] }> {
-  await insertEvent(tx, event);
+  await tx.run(insertEvent, { ...withoutNul(event) });
   failpoint("mid_ledger_append");
   const added: string[] = [];
   for (const draft of drafts) if (await insertRow(tx, event, await planned(tx, event, draft, terms.nowMs))) added.push(draft.id);
@@ -104,46 +105,11 @@ async function append(tx: Transaction, { event, drafts, terms }: { event: Ledger
   return { added: await readAll(tx, added), claimed };
 }
 
-const conditions = {
-  incidentId: "incident_id = $incidentId",
-  channelId: "channel_id = $channelId",
-  eventType: "event_type = $eventType",
-  state: "state = $state",
-  cursor: "id < $cursor",
-  fromMs: "created_at_ms >= $fromMs",
-  toMs: "created_at_ms < $toMs",
-} as const;
-
-async function list(store: PostgresStore, tenantId: string, { limit, ...filter }: LedgerFilter): Promise<LedgerRow[]> {
-  const isHeld = filter.state === "held";
-  const given = Object.entries({ ...filter, ...(isHeld && { state: "waiting" }) }).filter(([, value]) => value !== "" && value !== 0);
-  const where = ["tenant_id = $tenantId", ...given.map(([name]) => conditions[name as keyof typeof conditions]), ...(isHeld ? ["reason LIKE 'held!_%' ESCAPE '!'"] : [])];
-  const sql = `SELECT * FROM notifications WHERE ${where.join(" AND ")} ORDER BY id DESC LIMIT $limit`;
-  return (await store.all<NotificationRow>(sql, { ...Object.fromEntries(given), tenantId, limit })).map(rowOf);
-}
-
 async function settle(tx: Transaction, row: LedgerRow, settlement: Settlement): Promise<LedgerRow | undefined> {
-  const { state, reason, nextAttemptAtMs, sentAtMs, lastError, attempt, reached, nowMs } = settlement;
-  const changed = await tx.run(
-    `UPDATE notifications SET state = $state, reason = $reason, due_at_ms = $due, sent_at_ms = $sentAtMs, last_error = $lastError,
-       tries = tries + 1, attempts = $attempts, reached = $reached
-     WHERE tenant_id = $tenantId AND id = $id AND state = 'sending' AND lease = $lease`,
-    withoutNul({
-      state,
-      reason,
-      due: state === "waiting" ? nextAttemptAtMs : 0,
-      sentAtMs,
-      lastError,
-      attempts: JSON.stringify([...row.attempts, attempt].slice(-keptAttempts)),
-      reached: JSON.stringify(reached),
-      tenantId: row.tenantId,
-      id: row.id,
-      lease: row.lease,
-    }),
-  );
+  const changed = await tx.run(settleRow, withoutNul(settledColumns(row, settlement)));
   if (changed === 0) return undefined;
-  for (const line of await settleMembers(tx, row, settlement)) await orderLine(tx, line, nowMs);
-  await orderLine(tx, row, nowMs);
+  for (const line of await settleMembers(tx, row, settlement)) await orderLine(tx, line, settlement.nowMs);
+  await orderLine(tx, row, settlement.nowMs);
   return read(tx, row.id);
 }
 

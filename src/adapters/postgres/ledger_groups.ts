@@ -1,8 +1,9 @@
 /** Which rows of the ledger wait for each other, and what becomes of those that another one's message carries. */
 import type { Claimed, Grouping, LedgerDraft, LedgerEvent, LedgerRow, Settlement } from "#ports/ledger";
+import { type NotificationRow, rowOf } from "#ports/rows/ledger";
 import type { Transaction } from "./connection.ts";
 import { heldForEarlier, isEarly, isOvertaken, type Line } from "./ledger_lines.ts";
-import { type NotificationRow, readEvents, rowOf } from "./ledger_rows.ts";
+import { readEvents } from "./ledger_rows.ts";
 import { withoutNul } from "./nul.ts";
 
 const minuteMs = 60_000;

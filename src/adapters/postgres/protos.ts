@@ -1,38 +1,23 @@
-import { AppError } from "#kernel/errors";
-import type { NewProtoSet, ProtoSetRecord, ProtoSource, ProtoStore, ReflectionSource } from "#ports/protos";
+import type { NewProtoSet, ProtoSetRecord, ProtoSource, ProtoStore } from "#ports/protos";
+import { assertRoom, columnsOf, insertContents, insertSet, protoSetColumns, protoSetOf, type ProtoSetRow } from "#ports/rows/protos";
 import type { PostgresStore, Transaction } from "./connection.ts";
 import { lockFor } from "./locks.ts";
-
-interface Row {
-  id: string;
-  tenant_id: string;
-  name: string;
-  version: number;
-  file_names_json: string;
-  services_json: string;
-  warnings_json: string;
-  messages: number;
-  created_at: number;
-  reflection_json: string | null;
-}
-
-const columns = "id, tenant_id, name, version, file_names_json, services_json, warnings_json, messages, created_at, reflection_json";
 
 export function createPostgresProtoStore(store: PostgresStore): ProtoStore {
   return {
     add: (set, maxSets) => store.write((tx) => insert(tx, set, maxSets)),
 
     async get(tenantId, id) {
-      const row = await store.get<Row>(`SELECT ${columns} FROM proto_sets WHERE tenant_id = $1 AND id = $2`, [tenantId, id]);
-      return row && recordOf(row);
+      const row = await store.get<ProtoSetRow>(`SELECT ${protoSetColumns} FROM proto_sets WHERE tenant_id = $1 AND id = $2`, [tenantId, id]);
+      return row && protoSetOf(row);
     },
 
     async list(tenantId, limit, cursor) {
-      const rows = await store.all<Row>(
-        `SELECT ${columns} FROM proto_sets WHERE tenant_id = $tenantId AND ($cursor::text = '' OR id < $cursor) ORDER BY id DESC LIMIT $limit`,
+      const rows = await store.all<ProtoSetRow>(
+        `SELECT ${protoSetColumns} FROM proto_sets WHERE tenant_id = $tenantId AND ($cursor::text = '' OR id < $cursor) ORDER BY id DESC LIMIT $limit`,
         { tenantId, cursor, limit },
       );
-      return rows.map(recordOf);
+      return rows.map(protoSetOf);
     },
 
     async descriptors(tenantId, id) {
@@ -58,47 +43,10 @@ async function insert(tx: Transaction, set: NewProtoSet, maxSets: number): Promi
     "SELECT count(*) AS kept, coalesce(max(version) FILTER (WHERE name = $2), 0) + 1 AS version FROM proto_sets WHERE tenant_id = $1",
     [set.tenantId, set.name],
   ))!;
-  if (kept >= maxSets) {
-    throw new AppError("failed_precondition", `the proto set cannot be stored: ${kept} are kept and ${maxSets} are allowed, delete one first`);
-  }
+  assertRoom(kept, maxSets);
   const { sources, descriptors, ...outline } = set;
   const record: ProtoSetRecord = { ...outline, version };
-  await tx.run(
-    `INSERT INTO proto_sets (${columns})
-     VALUES ($id, $tenantId, $name, $version, $fileNames, $services, $warnings, $messages, $createdAtMs, $reflection)`,
-    {
-      id: record.id,
-      tenantId: record.tenantId,
-      name: record.name,
-      version,
-      fileNames: JSON.stringify(record.fileNames),
-      services: JSON.stringify(record.services),
-      warnings: JSON.stringify(record.warnings),
-      messages: record.messages,
-      createdAtMs: record.createdAtMs,
-      reflection: record.reflection ? JSON.stringify(record.reflection) : null,
-    },
-  );
-  await tx.run("INSERT INTO proto_set_contents (proto_set_id, tenant_id, sources_json, descriptors) VALUES ($1, $2, $3, $4)", [
-    set.id,
-    set.tenantId,
-    JSON.stringify(sources),
-    descriptors,
-  ]);
+  await tx.run(insertSet, columnsOf(record));
+  await tx.run(insertContents, { id: set.id, tenantId: set.tenantId, sources: JSON.stringify(sources), descriptors });
   return record;
-}
-
-function recordOf(row: Row): ProtoSetRecord {
-  return {
-    id: row.id,
-    tenantId: row.tenant_id,
-    name: row.name,
-    version: row.version,
-    fileNames: JSON.parse(row.file_names_json) as string[],
-    services: JSON.parse(row.services_json) as ProtoSetRecord["services"],
-    warnings: JSON.parse(row.warnings_json) as ProtoSetRecord["warnings"],
-    messages: row.messages,
-    createdAtMs: row.created_at,
-    reflection: row.reflection_json === null ? undefined : (JSON.parse(row.reflection_json) as ReflectionSource),
-  };
 }

@@ -2,6 +2,7 @@
 import type { SlotRange } from "#ports/missed_slots";
 import { manualFlag, statusBits, synsOf, flagsOf, absent, type CountedRow, type LoggedRow } from "#ports/result_row";
 import type { MissedSlots, ResultDetail } from "#ports/results";
+import { missedOf, type MissedRow } from "#ports/rows/missed_slots";
 import type { Reader, Transaction } from "./connection.ts";
 import type { Series } from "./result_series.ts";
 
@@ -128,14 +129,6 @@ export async function insertMissed(tx: Transaction, gaps: readonly { no: number;
   );
 }
 
-interface MissedRow {
-  check_no: number;
-  first_slot: number;
-  last_slot: number;
-  slots: number;
-  reason: string;
-}
-
 /** By their first slots. `toMs` is not included. */
 export async function readMissed(reader: Reader, series: readonly Series[], { fromMs, toMs }: { fromMs: number; toMs: number }): Promise<Map<number, MissedSlots[]>> {
   const byNo = new Map(series.map((one) => [one.no, one]));
@@ -143,12 +136,8 @@ export async function readMissed(reader: Reader, series: readonly Series[], { fr
     "SELECT check_no, first_slot, last_slot, slots, reason FROM result_missed WHERE check_no = ANY($1::integer[]) AND last_slot >= $2 AND first_slot < $3 ORDER BY check_no, first_slot",
     [[...byNo.keys()], fromMs, toMs],
   );
-  const missedOf = ({ check_no: no, first_slot: firstSlotMs, last_slot: lastSlotMs, slots: count, reason }: MissedRow): MissedSlots => {
-    const { tenantId, id: checkId } = byNo.get(no)!;
-    return { tenantId, checkId, firstSlotMs, lastSlotMs, count, reason };
-  };
   const found = new Map<number, MissedSlots[]>();
-  for (const [no, ofOne] of Map.groupBy(rows, (row) => row.check_no)) found.set(no, ofOne.map(missedOf));
+  for (const [no, ofOne] of Map.groupBy(rows, (row) => row.check_no)) found.set(no, ofOne.map((row) => missedOf(byNo.get(no)!, row)));
   return found;
 }
 

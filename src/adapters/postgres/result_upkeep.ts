@@ -1,8 +1,8 @@
 /** What is past its retention goes, in portions that hold up nobody: days of results whole, everything else some rows at a time. */
 import type { ResultRetention } from "#ports/results";
+import { tierCodes } from "#ports/rows/rollups";
 import type { PostgresStore, Reader } from "./connection.ts";
 import { dayMs, type ResultDays } from "./result_days.ts";
-import { tierCodes } from "./rollups.ts";
 
 export interface ResultUpkeep {
   /** `keptAfter`: results after this sequence are needed, whatever their age. */

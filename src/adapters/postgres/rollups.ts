@@ -1,10 +1,8 @@
 /** Counts and latencies of series by minute, hour and day, as they are stored. */
-import { addPairs, encodePairs } from "#kernel/latency_histogram";
 import { tierMs, wholeBuckets, type Bucket, type RollupRange } from "#ports/result_buckets";
 import type { RollupTier } from "#ports/results";
+import { bucketOf, histogramColumn, minColumn, type RollupRow, tierCodes } from "#ports/rows/rollups";
 import type { Reader, Transaction } from "./connection.ts";
-
-export const tierCodes: Record<RollupTier, number> = { minute: 0, hour: 1, day: 2 };
 
 /** Where a bucket is kept. */
 export interface BucketKey {
@@ -17,20 +15,7 @@ export interface KeyedBucket extends BucketKey {
   bucket: Bucket;
 }
 
-interface RollupRow {
-  tier: number;
-  check_no: number;
-  bucket: number;
-  through: number;
-  up: number;
-  degraded: number;
-  down: number;
-  unknown: number;
-  latency_sum: number;
-  latency_min: number;
-  latency_max: number;
-  histogram: Uint8Array;
-}
+type KeyedRow = RollupRow & { tier: number; check_no: number };
 
 const columns = "rollups.tier, rollups.check_no, rollups.bucket, through, up, degraded, down, unknown, latency_sum, latency_min, latency_max, histogram";
 /** More places than this are not looked up one by one. */
@@ -50,7 +35,7 @@ export async function readStored(reader: Reader, checkNo: number, range: RollupR
 }
 
 export async function readBuckets(tx: Transaction, keys: readonly BucketKey[]): Promise<Map<string, Bucket>> {
-  const rows = await tx.all<RollupRow>(
+  const rows = await tx.all<KeyedRow>(
     `SELECT ${columns} FROM unnest($1::smallint[], $2::bigint[], $3::integer[]) AS asked (tier, bucket, check_no)
      JOIN rollups ON rollups.tier = asked.tier AND rollups.bucket = asked.bucket AND rollups.check_no = asked.check_no`,
     [keys.map(({ tier }) => tierCodes[tier]), keys.map(({ bucketMs }) => bucketMs), keys.map(({ checkNo }) => checkNo)],
@@ -79,18 +64,9 @@ export async function writeBuckets(tx: Transaction, changed: readonly KeyedBucke
       column(({ bucket }) => bucket.through),
       ...[0, 1, 2, 3].map((status) => column(({ bucket }) => bucket.counts[status]!)),
       column(({ bucket }) => bucket.sum),
-      // Stored as zero when nothing was observed.
-      column(({ bucket }) => (Number.isFinite(bucket.min) ? bucket.min : 0)),
+      column(({ bucket }) => minColumn(bucket)),
       column(({ bucket }) => bucket.max),
-      changed.map(({ bucket }) => new Uint8Array(Uint32Array.from(encodePairs(bucket.histogram)).buffer)),
+      changed.map(({ bucket }) => histogramColumn(bucket)),
     ],
   );
-}
-
-function bucketOf(row: RollupRow): Bucket {
-  const { bucket: bucketMs, through, up, degraded, down, latency_sum: sum, latency_min: min, latency_max: max } = row;
-  const histogram = new Map<number, number>();
-  // A copy: what the client gives may lie anywhere in a larger buffer.
-  addPairs(histogram, new Uint32Array(Uint8Array.from(row.histogram).buffer));
-  return { bucketMs, through, counts: [up, degraded, down, row.unknown], sum, min: histogram.size > 0 ? min : Number.POSITIVE_INFINITY, max, histogram };
 }

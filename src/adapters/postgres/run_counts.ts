@@ -7,11 +7,11 @@ import { createBreather } from "#kernel/breather";
 import { spreadMissed } from "#ports/missed_slots";
 import { tierMs, wholeBuckets, type RollupRange } from "#ports/result_buckets";
 import type { MissedSlots, RunCounts } from "#ports/results";
+import { tierCodes } from "#ports/rows/rollups";
 import type { Reader } from "./connection.ts";
 import type { RowsSeen } from "./open_rows.ts";
 import { readMissed } from "./result_log.ts";
 import type { Series } from "./result_series.ts";
-import { tierCodes } from "./rollups.ts";
 
 interface BucketRow {
   bucket: number;

@@ -1,70 +1,27 @@
-import type { ChannelLocale, ChannelStore, ChannelType, StoredChannel } from "#ports/channels";
+import type { ChannelStore } from "#ports/channels";
+import { channelOf, type ChannelRow, insertChannel, replaceChannel } from "#ports/rows/channels";
 import type { SqliteStore } from "./connection.ts";
-
-interface Row {
-  id: string;
-  tenant_id: string;
-  type: ChannelType;
-  name: string;
-  locale: ChannelLocale;
-  fallback: string;
-  enabled: number;
-  sealed_settings: string;
-  version: number;
-  created_at_ms: number;
-  updated_at_ms: number;
-}
 
 export function createSqliteChannelStore(store: SqliteStore): ChannelStore {
   return {
     async insert(channel) {
-      await store.write((tx) =>
-        tx.run(
-          `INSERT INTO channels (id, tenant_id, type, name, locale, fallback, enabled, sealed_settings, version, created_at_ms, updated_at_ms)
-           VALUES ($id, $tenantId, $type, $name, $locale, $fallback, $enabled, $sealedSettings, $version, $createdAtMs, $updatedAtMs)`,
-          { ...channel, enabled: Number(channel.enabled) },
-        ),
-      );
+      await store.write((tx) => tx.run(insertChannel, { ...channel }));
     },
     async find(tenantId, id) {
-      const row = store.get<Row>("SELECT * FROM channels WHERE tenant_id = ? AND id = ?", [tenantId, id]);
+      const row = store.get<ChannelRow>("SELECT * FROM channels WHERE tenant_id = ? AND id = ?", [tenantId, id]);
       return row && channelOf(row);
     },
     async replace(channel, seenVersion) {
-      const { id, tenantId, name, locale, fallback, enabled, sealedSettings, version, updatedAtMs } = channel;
-      const changed = await store.write((tx) =>
-        tx.run(
-          `UPDATE channels SET name = $name, locale = $locale, fallback = $fallback, enabled = $enabled, sealed_settings = $sealedSettings, version = $version, updated_at_ms = $updatedAtMs
-           WHERE tenant_id = $tenantId AND id = $id AND version = $seenVersion`,
-          { id, tenantId, name, locale, fallback, enabled: Number(enabled), sealedSettings, version, updatedAtMs, seenVersion },
-        ),
-      );
-      return changed === 1;
+      return (await store.write((tx) => tx.run(replaceChannel, { ...channel, seenVersion }))) === 1;
     },
     async remove(tenantId, id) {
       return (await store.write((tx) => tx.run("DELETE FROM channels WHERE tenant_id = ? AND id = ?", [tenantId, id]))) === 1;
     },
     async list(tenantId, cursor, limit) {
-      return store.all<Row>("SELECT * FROM channels WHERE tenant_id = ? AND id > ? ORDER BY id LIMIT ?", [tenantId, cursor, limit]).map(channelOf);
+      return store.all<ChannelRow>("SELECT * FROM channels WHERE tenant_id = ? AND id > ? ORDER BY id LIMIT ?", [tenantId, cursor, limit]).map(channelOf);
     },
     async enabled(tenantId) {
-      return store.all<Row>("SELECT * FROM channels WHERE tenant_id = ? AND enabled = 1 ORDER BY id", [tenantId]).map(channelOf);
+      return store.all<ChannelRow>("SELECT * FROM channels WHERE tenant_id = ? AND enabled = 1 ORDER BY id", [tenantId]).map(channelOf);
     },
-  };
-}
-
-function channelOf(row: Row): StoredChannel {
-  return {
-    id: row.id,
-    tenantId: row.tenant_id,
-    type: row.type,
-    name: row.name,
-    locale: row.locale,
-    fallback: row.fallback,
-    enabled: row.enabled === 1,
-    sealedSettings: row.sealed_settings,
-    version: row.version,
-    createdAtMs: row.created_at_ms,
-    updatedAtMs: row.updated_at_ms,
   };
 }

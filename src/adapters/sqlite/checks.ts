@@ -1,11 +1,6 @@
-import { fromJson, toJson, type JsonObject } from "@bufbuild/protobuf";
-import { CheckSchema, type Check } from "#contracts/uptimeping/config/v1/config_pb";
 import type { CheckStore } from "#ports/checks";
+import { checkOf, type CheckRow, columnsOf } from "#ports/rows/checks";
 import type { SqliteStore } from "./connection.ts";
-
-interface Row {
-  document: string;
-}
 
 const batch = 500;
 
@@ -20,12 +15,11 @@ export function createSqliteCheckStore(store: SqliteStore): CheckStore {
         );
       }),
     async replace(check, seenVersion) {
-      const { createdAt: _, ...columns } = columnsOf(check);
       const changed = await store.write((tx) =>
         tx.run(
           `UPDATE checks SET name = $name, type = $type, version = $version, document = $document, updated_at = $updatedAt
            WHERE id = $id AND tenant_id = $tenantId AND version = $seenVersion`,
-          { ...columns, seenVersion },
+          { ...columnsOf(check), seenVersion },
         ),
       );
       return changed === 1;
@@ -34,11 +28,11 @@ export function createSqliteCheckStore(store: SqliteStore): CheckStore {
       return (await store.write((tx) => tx.run("DELETE FROM checks WHERE id = ? AND tenant_id = ?", [id, tenantId]))) === 1;
     },
     find(tenantId, id) {
-      const row = store.get<Row>("SELECT document FROM checks WHERE id = ? AND tenant_id = ?", [id, tenantId]);
+      const row = store.get<CheckRow>("SELECT document FROM checks WHERE id = ? AND tenant_id = ?", [id, tenantId]);
       return Promise.resolve(row && checkOf(row));
     },
     list(tenantId, { limit, cursor, search, type, tags }) {
-      const rows = store.all<Row>(
+      const rows = store.all<CheckRow>(
         `SELECT document FROM checks
          WHERE tenant_id = $tenantId AND id > $cursor
            AND ($type = '' OR type = $type)
@@ -52,7 +46,7 @@ export function createSqliteCheckStore(store: SqliteStore): CheckStore {
     },
     async *all() {
       for (let cursor = ""; ; ) {
-        const rows = store.all<Row>("SELECT document FROM checks WHERE id > ? ORDER BY id LIMIT ?", [cursor, batch]);
+        const rows = store.all<CheckRow>("SELECT document FROM checks WHERE id > ? ORDER BY id LIMIT ?", [cursor, batch]);
         if (rows.length === 0) return;
         const checks = rows.map(checkOf);
         yield checks;
@@ -60,21 +54,4 @@ export function createSqliteCheckStore(store: SqliteStore): CheckStore {
       }
     },
   };
-}
-
-function columnsOf(check: Check) {
-  return {
-    id: check.id,
-    tenantId: check.tenantId,
-    name: check.name,
-    type: check.type,
-    version: check.version,
-    document: JSON.stringify(toJson(CheckSchema, check)),
-    createdAt: check.createdAtMs,
-    updatedAt: check.updatedAtMs,
-  };
-}
-
-function checkOf(row: Row): Check {
-  return fromJson(CheckSchema, JSON.parse(row.document) as JsonObject);
 }

@@ -9,7 +9,7 @@ import { failpoint } from "#kernel/failpoint";
 export type Params = Record<string, SQLQueryBindings> | SQLQueryBindings[];
 
 export interface Reader {
-  /** The first row, or undefined. Parameters are named `$name` (keys without `$`) or positional. */
+  /** The first row, or undefined. Parameters are named `$name` (keys without `$`) or positional; booleans become 0 and 1. */
   get<T>(sql: string, params?: Params): T | undefined;
   all<T>(sql: string, params?: Params): T[];
 }

@@ -1,17 +1,6 @@
-import type { Correction, CorrectionStore, CountedAs } from "#ports/corrections";
+import type { CorrectionStore } from "#ports/corrections";
+import { correctionOf, type CorrectionRow } from "#ports/rows/corrections";
 import type { SqliteStore } from "./connection.ts";
-
-interface Row {
-  id: string;
-  tenant_id: string;
-  check_id: string;
-  from_ms: number;
-  to_ms: number;
-  count_as: CountedAs;
-  reason: string;
-  created_by: string;
-  created_at_ms: number;
-}
 
 export function createSqliteCorrectionStore(store: SqliteStore): CorrectionStore {
   return {
@@ -27,31 +16,17 @@ export function createSqliteCorrectionStore(store: SqliteStore): CorrectionStore
       return inserted === 1;
     },
     async find(tenantId, checkId, id) {
-      const row = store.get<Row>("SELECT * FROM corrections WHERE tenant_id = ? AND check_id = ? AND id = ?", [tenantId, checkId, id]);
+      const row = store.get<CorrectionRow>("SELECT * FROM corrections WHERE tenant_id = ? AND check_id = ? AND id = ?", [tenantId, checkId, id]);
       return row && correctionOf(row);
     },
     async remove(tenantId, checkId, id) {
       return (await store.write((tx) => tx.run("DELETE FROM corrections WHERE tenant_id = ? AND check_id = ? AND id = ?", [tenantId, checkId, id]))) === 1;
     },
     async list(tenantId, checkId) {
-      return store.all<Row>("SELECT * FROM corrections WHERE tenant_id = ? AND check_id = ? ORDER BY id DESC", [tenantId, checkId]).map(correctionOf);
+      return store.all<CorrectionRow>("SELECT * FROM corrections WHERE tenant_id = ? AND check_id = ? ORDER BY id DESC", [tenantId, checkId]).map(correctionOf);
     },
     async touching(tenantId, fromMs, toMs) {
-      return store.all<Row>("SELECT * FROM corrections WHERE tenant_id = ? AND to_ms > ? AND from_ms < ? ORDER BY id", [tenantId, fromMs, toMs]).map(correctionOf);
+      return store.all<CorrectionRow>("SELECT * FROM corrections WHERE tenant_id = ? AND to_ms > ? AND from_ms < ? ORDER BY id", [tenantId, fromMs, toMs]).map(correctionOf);
     },
-  };
-}
-
-function correctionOf(row: Row): Correction {
-  return {
-    id: row.id,
-    tenantId: row.tenant_id,
-    checkId: row.check_id,
-    fromMs: row.from_ms,
-    toMs: row.to_ms,
-    countAs: row.count_as,
-    reason: row.reason,
-    createdBy: row.created_by,
-    createdAtMs: row.created_at_ms,
   };
 }

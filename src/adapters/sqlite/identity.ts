@@ -1,5 +1,6 @@
 /** Users, tenants, members, sessions and keys in SQLite: one file of statements for each. */
 import type { IdentityStore, SigningKey, SigningKeyStore } from "#ports/identity";
+import { listSigningKeys } from "#ports/rows/identity";
 import type { SqliteStore } from "./connection.ts";
 import { accountStore } from "./identity_accounts.ts";
 import { keyStore } from "./identity_keys.ts";
@@ -20,11 +21,7 @@ export function createSqliteIdentityStore(store: SqliteStore): IdentityStore {
 
 function signingKeyStore(store: SqliteStore): SigningKeyStore {
   return {
-    list: async () =>
-      store.all<SigningKey>(
-        `SELECT kid, public_jwk AS publicJwk, sealed_private_jwk AS sealedPrivateJwk, created_at_ms AS createdAtMs
-         FROM signing_keys ORDER BY created_at_ms DESC, kid`,
-      ),
+    list: async () => store.all<SigningKey>(listSigningKeys),
 
     addFirst: (key) =>
       store.write((tx) => {

@@ -1,33 +1,7 @@
 import type { MemberRole } from "#kernel/call";
-import type { AccountStore, Tenant, User } from "#ports/identity";
+import type { AccountStore, Tenant } from "#ports/identity";
+import { insertUser, userColumns, userOf, type UserRow } from "#ports/rows/identity";
 import type { SqliteStore, Transaction } from "./connection.ts";
-
-export const userColumns = `users.id AS id, email, users.name AS name, password_hash AS passwordHash, session_version AS sessionVersion,
-  totp_secret AS totpSecret, totp_enabled AS totpEnabled, users.created_at_ms AS createdAtMs`;
-
-/** SQLite has no booleans. */
-export type UserRow = Omit<User, "totpEnabled"> & { totpEnabled: number };
-
-export function userOf(row: UserRow): User {
-  return {
-    id: row.id,
-    email: row.email,
-    name: row.name,
-    passwordHash: row.passwordHash,
-    sessionVersion: row.sessionVersion,
-    totpSecret: row.totpSecret,
-    totpEnabled: row.totpEnabled === 1,
-    createdAtMs: row.createdAtMs,
-  };
-}
-
-export function insertUser(tx: Transaction, user: User): void {
-  tx.run(
-    `INSERT INTO users (id, email, name, password_hash, session_version, totp_secret, totp_enabled, totp_last_step, created_at_ms)
-     VALUES ($id, $email, $name, $passwordHash, $sessionVersion, $totpSecret, $totpEnabled, 0, $createdAtMs)`,
-    { ...user, totpEnabled: user.totpEnabled ? 1 : 0 },
-  );
-}
 
 export function insertMembership(tx: Transaction, row: { tenantId: string; userId: string; role: MemberRole; addedAtMs: number }): void {
   tx.run("INSERT INTO memberships (tenant_id, user_id, role, added_at_ms) VALUES ($tenantId, $userId, $role, $addedAtMs)", { ...row });
@@ -53,7 +27,7 @@ export function accountStore(store: SqliteStore): AccountStore {
     createOwner: (user, tenant, onlyFirst) =>
       store.write((tx) => {
         if (onlyFirst && tx.get("SELECT 1 FROM users LIMIT 1") !== undefined) return false;
-        insertUser(tx, user);
+        tx.run(insertUser, { ...user });
         insertTenant(tx, tenant, user.id);
         return true;
       }),
@@ -82,11 +56,7 @@ export function accountStore(store: SqliteStore): AccountStore {
 
     setTotp: (userId, sealedSecret, enabled) =>
       store.write((tx) => {
-        tx.run("UPDATE users SET totp_secret = $sealedSecret, totp_enabled = $enabled WHERE id = $userId", {
-          userId,
-          sealedSecret,
-          enabled: enabled ? 1 : 0,
-        });
+        tx.run("UPDATE users SET totp_secret = $sealedSecret, totp_enabled = $enabled WHERE id = $userId", { userId, sealedSecret, enabled });
       }),
 
     spendTotpStep: (userId, step) =>

@@ -1,11 +1,8 @@
 import type { MemberRole } from "#kernel/call";
-import type { Member, MemberChange, MemberStore } from "#ports/identity";
+import type { MemberChange, MemberStore } from "#ports/identity";
+import { insertUser, memberOf, type MemberRow, membersOf } from "#ports/rows/identity";
 import type { SqliteStore, Transaction } from "./connection.ts";
-import { insertMembership, insertUser, type UserRow, userColumns, userOf } from "./identity_accounts.ts";
-
-type MemberRow = UserRow & { role: MemberRole; addedAtMs: number };
-
-const membersOf = `SELECT ${userColumns}, role, added_at_ms AS addedAtMs FROM memberships JOIN users ON users.id = user_id WHERE tenant_id = $tenantId`;
+import { insertMembership } from "./identity_accounts.ts";
 
 export function memberStore(store: SqliteStore): MemberStore {
   return {
@@ -18,7 +15,7 @@ export function memberStore(store: SqliteStore): MemberStore {
 
     add: ({ tenantId, user, role, addedAtMs, isNew }) =>
       store.write((tx) => {
-        if (isNew) insertUser(tx, user);
+        if (isNew) tx.run(insertUser, { ...user });
         insertMembership(tx, { tenantId, userId: user.id, role, addedAtMs });
       }),
 
@@ -62,8 +59,4 @@ export function endSessions(tx: Transaction, tenantId: string, userId: string, n
     userId,
     nowMs,
   });
-}
-
-function memberOf(row: MemberRow): Member {
-  return { user: userOf(row), role: row.role, addedAtMs: row.addedAtMs };
 }

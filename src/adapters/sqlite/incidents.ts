@@ -1,7 +1,8 @@
 /** Incidents in SQLite. Everything of one `commit` runs inside one write of the store, so it stands or falls together. */
 import { failpoint } from "#kernel/failpoint";
-import type { Cause, CheckState, Incident, IncidentChange, IncidentFilter, IncidentStore, LocationState, OpenCounts, OutboxEvent, TimelineEntry } from "#ports/incidents";
+import type { Cause, Incident, IncidentChange, IncidentStore, OpenCounts, OutboxEvent, TimelineEntry } from "#ports/incidents";
 import { platformTenant } from "#ports/platform_tenant";
+import { incidentOf, type IncidentRow, insertEntry, listOf, stateColumns, stateOf, type StateRow, upsertCause, upsertIncident } from "#ports/rows/incidents";
 import type { Reader, SqliteStore, Transaction } from "./connection.ts";
 
 export function createSqliteIncidentStore(store: SqliteStore): IncidentStore {
@@ -9,7 +10,7 @@ export function createSqliteIncidentStore(store: SqliteStore): IncidentStore {
     commit: ({ incidents, states, events }) =>
       store.write((tx) => {
         for (const change of incidents) writeIncident(tx, change);
-        for (const state of states) writeState(tx, state);
+        for (const state of states) tx.run(upsertState, stateColumns(state));
         failpoint("mid_incident_commit");
         for (const event of events) writeEvent(tx, event);
       }),
@@ -28,7 +29,8 @@ export function createSqliteIncidentStore(store: SqliteStore): IncidentStore {
     },
 
     async list(tenantId, filter) {
-      return listRows(store, tenantId, filter).map((row) => withCauses(store, row));
+      const { sql, values } = listOf(tenantId, filter);
+      return store.all<IncidentRow>(sql, values).map((row) => withCauses(store, row));
     },
 
     async countActive(tenantId) {
@@ -63,60 +65,6 @@ export function createSqliteIncidentStore(store: SqliteStore): IncidentStore {
   };
 }
 
-interface IncidentRow {
-  id: string;
-  tenant_id: string;
-  check_id: string;
-  check_name: string;
-  location: string;
-  state: Incident["state"];
-  severity: Incident["severity"];
-  error_hash: string;
-  started_at: number;
-  ended_at: number;
-  opened_at: number;
-  acknowledged_at: number;
-  resolved_at: number;
-  resolved_by: string;
-  occurrences: number;
-  suppressed_by: string;
-  event_sequence: number;
-  check_body: Uint8Array;
-}
-
-interface StateRow {
-  tenant_id: string;
-  check_id: string;
-  last_run_at: number;
-  failing: number;
-  flapping: number;
-  held: number;
-  maintenance: string;
-  incident_id: string;
-  locations: string;
-}
-
-// The row of an incident never moves to another tenant: the condition makes a forged id change nothing.
-const upsertIncident = `
-  INSERT INTO incidents (id, tenant_id, check_id, check_name, location, state, severity, error_hash, started_at, ended_at, opened_at,
-    acknowledged_at, resolved_at, resolved_by, occurrences, suppressed_by, event_sequence, check_body)
-  VALUES ($id, $tenantId, $checkId, $checkName, $location, $state, $severity, $errorHash, $startedAtMs, $endedAtMs, $openedAtMs,
-    $acknowledgedAtMs, $resolvedAtMs, $resolvedBy, $occurrences, $suppressedBy, $eventSequence, $checkBody)
-  ON CONFLICT (id) DO UPDATE SET state = $state, severity = $severity, ended_at = $endedAtMs, acknowledged_at = $acknowledgedAtMs,
-    resolved_at = $resolvedAtMs, resolved_by = $resolvedBy, occurrences = $occurrences, suppressed_by = $suppressedBy,
-    event_sequence = $eventSequence, check_body = $checkBody
-  WHERE tenant_id = $tenantId`;
-
-const upsertCause = `
-  INSERT INTO incident_causes (incident_id, tenant_id, error_hash, kind, message, first_seen_at, last_seen_at, occurrences)
-  VALUES ($incidentId, $tenantId, $errorHash, $kind, $message, $firstSeenAtMs, $lastSeenAtMs, $occurrences)
-  ON CONFLICT (incident_id, error_hash) DO UPDATE SET message = $message, last_seen_at = $lastSeenAtMs, occurrences = $occurrences
-  WHERE tenant_id = $tenantId`;
-
-const insertEntry = `
-  INSERT INTO incident_timeline (incident_id, id, tenant_id, at, type, actor, reason, message)
-  VALUES ($incidentId, $id, $tenantId, $atMs, $type, $actor, $reason, $message)`;
-
 const upsertState = `
   INSERT OR REPLACE INTO incident_check_states (tenant_id, check_id, last_run_at, failing, flapping, held, maintenance, incident_id, locations)
   VALUES ($tenantId, $checkId, $lastRunAtMs, $failing, $flapping, $held, $maintenance, $incidentId, $locations)`;
@@ -142,21 +90,6 @@ function writeIncident(tx: Transaction, { incident, causes, timeline }: Incident
   for (const entry of timeline) tx.run(insertEntry, { ...owner, ...entry });
 }
 
-function writeState(tx: Transaction, state: CheckState): void {
-  const { tenantId, checkId, maintenance, incidentId, locations } = state;
-  tx.run(upsertState, {
-    tenantId,
-    checkId,
-    lastRunAtMs: Math.max(0, ...locations.map((each) => each.lastRunAtMs)),
-    failing: locations.some((each) => each.failures > 0) ? 1 : 0,
-    flapping: state.flapping ? 1 : 0,
-    held: state.held ? 1 : 0,
-    maintenance,
-    incidentId,
-    locations: JSON.stringify(locations),
-  });
-}
-
 function writeEvent(tx: Transaction, event: OutboxEvent): void {
   tx.run("INSERT INTO incident_outbox (id, tenant_id, body) VALUES (?, ?, ?)", [event.id, event.tenantId, event.body]);
 }
@@ -166,47 +99,13 @@ function findIncident(reader: Reader, tenantId: string, id: string): Incident | 
   return row && withCauses(reader, row);
 }
 
-function listRows(reader: Reader, tenantId: string, filter: IncidentFilter): IncidentRow[] {
-  const where = ["tenant_id = $tenantId"];
-  const params: Record<string, string | number> = { tenantId, limit: filter.limit };
-  const add = (condition: string, name: string, value: string) => {
-    where.push(condition);
-    params[name] = value;
-  };
-  if (filter.state === "active") where.push("state <> 'resolved'");
-  else if (filter.state !== undefined) add("state = $state", "state", filter.state);
-  if (filter.checkId !== undefined) add("check_id = $checkId", "checkId", filter.checkId);
-  if (filter.before !== undefined) add("id < $before", "before", filter.before);
-  return reader.all<IncidentRow>(`SELECT * FROM incidents WHERE ${where.join(" AND ")} ORDER BY id DESC LIMIT $limit`, params);
-}
-
 function withCauses(reader: Reader, row: IncidentRow): Incident {
   const causes = reader.all<Cause>(
     `SELECT error_hash AS errorHash, kind, message, first_seen_at AS firstSeenAtMs, last_seen_at AS lastSeenAtMs, occurrences
      FROM incident_causes WHERE incident_id = ? AND tenant_id = ? ORDER BY first_seen_at, error_hash`,
     [row.id, row.tenant_id],
   );
-  return {
-    id: row.id,
-    tenantId: row.tenant_id,
-    checkId: row.check_id,
-    checkName: row.check_name,
-    location: row.location,
-    state: row.state,
-    severity: row.severity,
-    errorHash: row.error_hash,
-    startedAtMs: row.started_at,
-    endedAtMs: row.ended_at,
-    openedAtMs: row.opened_at,
-    acknowledgedAtMs: row.acknowledged_at,
-    resolvedAtMs: row.resolved_at,
-    resolvedBy: row.resolved_by,
-    occurrences: row.occurrences,
-    suppressedBy: row.suppressed_by,
-    causes,
-    eventSequence: row.event_sequence,
-    checkBody: row.check_body,
-  };
+  return incidentOf(row, causes);
 }
 
 function timelineOf(reader: Reader, tenantId: string, incidentId: string): TimelineEntry[] {
@@ -214,16 +113,4 @@ function timelineOf(reader: Reader, tenantId: string, incidentId: string): Timel
     "SELECT id, at AS atMs, type, actor, reason, message FROM incident_timeline WHERE incident_id = ? AND tenant_id = ? ORDER BY id",
     [incidentId, tenantId],
   );
-}
-
-function stateOf(row: StateRow): CheckState {
-  return {
-    tenantId: row.tenant_id,
-    checkId: row.check_id,
-    locations: JSON.parse(row.locations) as LocationState[],
-    flapping: row.flapping === 1,
-    held: row.held === 1,
-    maintenance: row.maintenance,
-    incidentId: row.incident_id,
-  };
 }

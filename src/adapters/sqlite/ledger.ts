@@ -1,11 +1,11 @@
-import type { Claimed, ClaimTerms, LedgerDraft, LedgerEvent, LedgerFilter, LedgerRow, LedgerStore, Settlement } from "#ports/ledger";
+import type { Claimed, ClaimTerms, LedgerDraft, LedgerEvent, LedgerRow, LedgerStore, Settlement } from "#ports/ledger";
 import { failpoint } from "#kernel/failpoint";
+import { eventOf, type EventRow, insertEvent, listOf, type NotificationRow, rowOf, settledColumns, settleRow, stillTold } from "#ports/rows/ledger";
 import type { SqliteStore, Transaction } from "./connection.ts";
 import { gather, membersOf, planned, settleMembers } from "./ledger_groups.ts";
 import { freeHeld, heldForEarlier, isOvertaken, type Line, leads, orderLine } from "./ledger_lines.ts";
-import { eventOf, type EventRow, insertEvent, insertRow, type NotificationRow, rowOf } from "./ledger_rows.ts";
+import { insertRow } from "./ledger_rows.ts";
 
-const keptAttempts = 50;
 const notOf = "tenant_id NOT IN (SELECT value FROM json_each(?))";
 
 export function createSqliteLedgerStore(store: SqliteStore): LedgerStore {
@@ -54,8 +54,7 @@ export function createSqliteLedgerStore(store: SqliteStore): LedgerStore {
          ORDER BY sequence, id`,
         [tenantId, incidentId, beforeSequence],
       );
-      const newest = new Map(rows.map((row) => [row.channel_id, row.event_type]));
-      return [...newest].flatMap(([channelId, type]) => (type === "incident.resolved" ? [] : [channelId]));
+      return stillTold(rows);
     },
 
     async shift(byMs) {
@@ -65,14 +64,17 @@ export function createSqliteLedgerStore(store: SqliteStore): LedgerStore {
       });
     },
 
-    list: async (tenantId, filter) => list(store, tenantId, filter),
+    async list(tenantId, filter) {
+      const { sql, values } = listOf(tenantId, filter);
+      return store.all<NotificationRow>(sql, values).map(rowOf);
+    },
 
     prune: (beforeMs, limit, tenantId = "") => store.write((tx) => prune(tx, { beforeMs, limit, tenantId })),
   };
 }
 
 function append(tx: Transaction, { event, drafts, terms }: { event: LedgerEvent; drafts: LedgerDraft[]; terms: ClaimTerms }): { added: LedgerRow[]; claimed: Claimed[] } {
-  insertEvent(tx, event);
+  tx.run(insertEvent, { ...event });
   failpoint("mid_ledger_append");
   const added = drafts.filter((draft) => insertRow(tx, event, planned(tx, event, draft, terms.nowMs))).map((draft) => draft.id);
   const touched = [...drafts.map((draft) => draft.channelId), ...freeHeld(tx, event, terms.nowMs)];
@@ -85,46 +87,11 @@ function append(tx: Transaction, { event, drafts, terms }: { event: LedgerEvent;
   return { added: added.map((id) => read(tx, id)), claimed };
 }
 
-const conditions = {
-  incidentId: "incident_id = $incidentId",
-  channelId: "channel_id = $channelId",
-  eventType: "event_type = $eventType",
-  state: "state = $state",
-  cursor: "id < $cursor",
-  fromMs: "created_at_ms >= $fromMs",
-  toMs: "created_at_ms < $toMs",
-} as const;
-
-function list(store: SqliteStore, tenantId: string, { limit, ...filter }: LedgerFilter): LedgerRow[] {
-  const isHeld = filter.state === "held";
-  const given = Object.entries({ ...filter, ...(isHeld && { state: "waiting" }) }).filter(([, value]) => value !== "" && value !== 0);
-  const where = ["tenant_id = $tenantId", ...given.map(([name]) => conditions[name as keyof typeof conditions]), ...(isHeld ? ["reason LIKE 'held!_%' ESCAPE '!'"] : [])];
-  const sql = `SELECT * FROM notifications WHERE ${where.join(" AND ")} ORDER BY id DESC LIMIT $limit`;
-  return store.all<NotificationRow>(sql, { ...Object.fromEntries(given), tenantId, limit }).map(rowOf);
-}
-
 function settle(tx: Transaction, row: LedgerRow, settlement: Settlement): LedgerRow | undefined {
-  const { state, reason, nextAttemptAtMs, sentAtMs, lastError, attempt, reached, nowMs } = settlement;
-  const changed = tx.run(
-    `UPDATE notifications SET state = $state, reason = $reason, due_at_ms = $due, sent_at_ms = $sentAtMs, last_error = $lastError,
-       tries = tries + 1, attempts = $attempts, reached = $reached
-     WHERE tenant_id = $tenantId AND id = $id AND state = 'sending' AND lease = $lease`,
-    {
-      state,
-      reason,
-      due: state === "waiting" ? nextAttemptAtMs : 0,
-      sentAtMs,
-      lastError,
-      attempts: JSON.stringify([...row.attempts, attempt].slice(-keptAttempts)),
-      reached: JSON.stringify(reached),
-      tenantId: row.tenantId,
-      id: row.id,
-      lease: row.lease,
-    },
-  );
+  const changed = tx.run(settleRow, settledColumns(row, settlement));
   if (changed === 0) return undefined;
-  for (const line of settleMembers(tx, row, settlement)) orderLine(tx, line, nowMs);
-  orderLine(tx, row, nowMs);
+  for (const line of settleMembers(tx, row, settlement)) orderLine(tx, line, settlement.nowMs);
+  orderLine(tx, row, settlement.nowMs);
   return read(tx, row.id);
 }
 

@@ -1,8 +1,8 @@
 /** Which rows of the ledger wait for each other, and what becomes of those that another one's message carries. */
 import type { Claimed, Grouping, LedgerDraft, LedgerEvent, LedgerRow, Settlement } from "#ports/ledger";
+import { eventOf, type EventRow, type NotificationRow, rowOf } from "#ports/rows/ledger";
 import type { Transaction } from "./connection.ts";
 import { heldForEarlier, isEarly, isOvertaken } from "./ledger_lines.ts";
-import { eventOf, type EventRow, type NotificationRow, rowOf } from "./ledger_rows.ts";
 
 const minuteMs = 60_000;
 /** Rows that came while their channel was at its limit go as one when the minute is over. */

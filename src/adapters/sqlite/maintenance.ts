@@ -1,31 +1,6 @@
-import { createHash } from "node:crypto";
-import type { MaintenanceSchedule, MaintenanceSpan, MaintenanceStore, MaintenanceWindow } from "#ports/maintenance";
-import type { Matcher } from "#ports/matchers";
+import type { MaintenanceSpan, MaintenanceStore } from "#ports/maintenance";
+import { columnsOf, endSpan, insertWindow, removeSpan, removeUnusedSelections, replaceWindow, selectionOf, spanOf, type SpanRow, windowOf, type WindowRow } from "#ports/rows/maintenance";
 import type { SqliteStore } from "./connection.ts";
-
-interface WindowRow {
-  id: string;
-  tenant_id: string;
-  name: string;
-  description: string;
-  enabled: number;
-  matchers: string;
-  schedule: string;
-  ended_at_ms: number;
-  version: number;
-  created_at_ms: number;
-  updated_at_ms: number;
-}
-
-interface SpanRow {
-  tenant_id: string;
-  window_id: string;
-  from_ms: number;
-  to_ms: number;
-  selection: string;
-}
-
-const ofSpan = "tenant_id = $tenantId AND window_id = $windowId AND from_ms = $fromMs";
 
 export function createSqliteMaintenanceStore(store: SqliteStore): MaintenanceStore {
   const selection = (tenantId: string, hash: string): string[] => {
@@ -38,35 +13,20 @@ export function createSqliteMaintenanceStore(store: SqliteStore): MaintenanceSto
       const key = `${row.tenant_id} ${row.selection}`;
       const checkIds = lists.get(key) ?? selection(row.tenant_id, row.selection);
       lists.set(key, checkIds);
-      return { tenantId: row.tenant_id, windowId: row.window_id, fromMs: row.from_ms, toMs: row.to_ms, checkIds };
+      return spanOf(row, checkIds);
     });
   };
 
   return {
     async insert(window) {
-      await store.write((tx) =>
-        tx.run(
-          `INSERT INTO maintenance_windows (id, tenant_id, name, description, enabled, matchers, schedule, ended_at_ms, version, created_at_ms, updated_at_ms)
-           VALUES ($id, $tenantId, $name, $description, $enabled, $matchers, $schedule, $endedAtMs, $version, $createdAtMs, $updatedAtMs)`,
-          columnsOf(window),
-        ),
-      );
+      await store.write((tx) => tx.run(insertWindow, columnsOf(window)));
     },
     async find(tenantId, id) {
       const row = store.get<WindowRow>("SELECT * FROM maintenance_windows WHERE tenant_id = ? AND id = ?", [tenantId, id]);
       return row && windowOf(row);
     },
     async replace(window, seenVersion) {
-      const { createdAtMs: _, ...columns } = columnsOf(window);
-      const changed = await store.write((tx) =>
-        tx.run(
-          `UPDATE maintenance_windows SET name = $name, description = $description, enabled = $enabled, matchers = $matchers, schedule = $schedule,
-             ended_at_ms = $endedAtMs, version = $version, updated_at_ms = $updatedAtMs
-           WHERE tenant_id = $tenantId AND id = $id AND version = $seenVersion`,
-          { ...columns, seenVersion },
-        ),
-      );
-      return changed === 1;
+      return (await store.write((tx) => tx.run(replaceWindow, { ...columnsOf(window), seenVersion }))) === 1;
     },
     async remove(tenantId, id) {
       return (await store.write((tx) => tx.run("DELETE FROM maintenance_windows WHERE tenant_id = ? AND id = ?", [tenantId, id]))) === 1;
@@ -78,8 +38,7 @@ export function createSqliteMaintenanceStore(store: SqliteStore): MaintenanceSto
       return store.all<WindowRow>("SELECT * FROM maintenance_windows ORDER BY id").map(windowOf);
     },
     async putSpan({ tenantId, windowId, fromMs, toMs, checkIds }) {
-      const list = JSON.stringify(checkIds);
-      const hash = createHash("sha256").update(list).digest("base64url");
+      const { list, hash } = selectionOf(checkIds);
       await store.write((tx) => {
         tx.run("INSERT OR IGNORE INTO maintenance_selections (tenant_id, hash, check_ids) VALUES (?, ?, ?)", [tenantId, hash, list]);
         tx.run("INSERT OR REPLACE INTO maintenance_spans (tenant_id, window_id, from_ms, to_ms, selection) VALUES (?, ?, ?, ?, ?)", [tenantId, windowId, fromMs, toMs, hash]);
@@ -87,9 +46,7 @@ export function createSqliteMaintenanceStore(store: SqliteStore): MaintenanceSto
     },
     async endSpan({ tenantId, windowId, fromMs }, toMs) {
       const key = { tenantId, windowId, fromMs };
-      await store.write((tx) =>
-        toMs > fromMs ? tx.run(`UPDATE maintenance_spans SET to_ms = $toMs WHERE ${ofSpan}`, { ...key, toMs }) : tx.run(`DELETE FROM maintenance_spans WHERE ${ofSpan}`, key),
-      );
+      await store.write((tx) => (toMs > fromMs ? tx.run(endSpan, { ...key, toMs }) : tx.run(removeSpan, key)));
     },
     async lastSpans() {
       return withChecks(store.all<SpanRow>("SELECT tenant_id, window_id, max(from_ms) AS from_ms, to_ms, selection FROM maintenance_spans GROUP BY tenant_id, window_id"));
@@ -102,33 +59,8 @@ export function createSqliteMaintenanceStore(store: SqliteStore): MaintenanceSto
     removeSpansBefore: (beforeMs, limit) =>
       store.write((tx) => {
         const removed = tx.run("DELETE FROM maintenance_spans WHERE rowid IN (SELECT rowid FROM maintenance_spans WHERE to_ms < ? LIMIT ?)", [beforeMs, limit]);
-        if (removed > 0) {
-          tx.run(
-            `DELETE FROM maintenance_selections WHERE NOT EXISTS
-               (SELECT 1 FROM maintenance_spans WHERE maintenance_spans.tenant_id = maintenance_selections.tenant_id AND selection = hash)`,
-          );
-        }
+        if (removed > 0) tx.run(removeUnusedSelections);
         return removed;
       }),
-  };
-}
-
-function columnsOf(window: MaintenanceWindow) {
-  return { ...window, enabled: Number(window.enabled), matchers: JSON.stringify(window.matchers), schedule: JSON.stringify(window.schedule) };
-}
-
-function windowOf(row: WindowRow): MaintenanceWindow {
-  return {
-    id: row.id,
-    tenantId: row.tenant_id,
-    name: row.name,
-    description: row.description,
-    enabled: row.enabled === 1,
-    matchers: JSON.parse(row.matchers) as Matcher[],
-    schedule: JSON.parse(row.schedule) as MaintenanceSchedule,
-    endedAtMs: row.ended_at_ms,
-    version: row.version,
-    createdAtMs: row.created_at_ms,
-    updatedAtMs: row.updated_at_ms,
   };
 }

@@ -1,6 +1,7 @@
 /** The SQL of the log of results and of what hangs on it. */
 import type { LoggedRow } from "#ports/result_row";
 import type { MissedSlots, ResultDetail } from "#ports/results";
+import { missedOf, type MissedRow } from "#ports/rows/missed_slots";
 import type { Reader, Transaction } from "./connection.ts";
 import { decodeChunk, encodeChunk } from "./result_chunk.ts";
 
@@ -85,14 +86,6 @@ export function insertMissed(tx: Transaction, checkNo: number, gap: MissedSlots)
   ]);
 }
 
-interface MissedRow {
-  check_no: number;
-  first_slot: number;
-  last_slot: number;
-  slots: number;
-  reason: string;
-}
-
 interface TimeRange {
   fromMs: number;
   toMs: number;
@@ -106,10 +99,6 @@ export function readMissed(reader: Reader, log: { no: number; id: string; tenant
 /** Of all checks whose numbers lie between two, these included. */
 export function readMissedOfSome(reader: Reader, [firstNo, lastNo]: [number, number], { fromMs, toMs }: TimeRange): MissedRow[] {
   return reader.all("SELECT * FROM result_missed WHERE check_no BETWEEN ? AND ? AND last_slot >= ? AND first_slot < ?", [firstNo, lastNo, fromMs, toMs]);
-}
-
-export function missedOf({ id, tenantId }: { id: string; tenantId: string }, row: MissedRow): MissedSlots {
-  return { tenantId, checkId: id, firstSlotMs: row.first_slot, lastSlotMs: row.last_slot, count: row.slots, reason: row.reason };
 }
 
 export function newestMissed(reader: Reader): { check_no: number; last_slot: number }[] {

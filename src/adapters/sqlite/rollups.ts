@@ -6,14 +6,12 @@
  * Minutes are stored only of blocks of checks that run more than once a minute; of the others a minute is no more than the result
  * itself, and is made from it.
  */
-import { addPairs, encodePairs } from "#kernel/latency_histogram";
 import { fold, storesMinutes, tierMs, wholeBuckets, type Bucket, type RollupRange } from "#ports/result_buckets";
 import type { Row } from "#ports/result_row";
 import type { RollupTier } from "#ports/results";
+import { bucketOf, histogramColumn, minColumn, type RollupRow, tierCodes } from "#ports/rows/rollups";
 import type { Reader, Transaction } from "./connection.ts";
 import type { SlotEdges } from "./result_block.ts";
-
-export const tierCodes: Record<RollupTier, number> = { minute: 0, hour: 1, day: 2 };
 
 /** Adds rows of one check, in the order of the log, to what is stored; tells of each bucket that it writes. */
 export function storeRollups(tx: Transaction, checkNo: number, rows: readonly Row[], changed: (tier: RollupTier, bucketMs: number) => void): void {
@@ -59,34 +57,12 @@ export function readStoredMinutes(reader: Reader, checkNo: number, { range, minu
   return found;
 }
 
-interface RollupRow {
-  bucket: number;
-  through: number;
-  up: number;
-  degraded: number;
-  down: number;
-  unknown: number;
-  latency_sum: number;
-  latency_min: number;
-  latency_max: number;
-  histogram: Uint8Array;
-}
-
 function storedBucket(reader: Reader, checkNo: number, tier: RollupTier, bucketMs: number): Bucket | undefined {
   const row = reader.get<RollupRow>("SELECT * FROM rollups WHERE tier = ? AND bucket = ? AND check_no = ?", [tierCodes[tier], bucketMs, checkNo]);
   return row && bucketOf(row);
 }
 
-function bucketOf(row: RollupRow): Bucket {
-  const { bucket: bucketMs, through, up, degraded, down, latency_sum: sum, latency_min: min, latency_max: max } = row;
-  const histogram = new Map<number, number>();
-  addPairs(histogram, new Uint32Array(row.histogram.slice().buffer));
-  // Stored as zero when nothing was observed.
-  return { bucketMs, through, counts: [up, degraded, down, row.unknown], sum, min: histogram.size > 0 ? min : Number.POSITIVE_INFINITY, max, histogram };
-}
-
 function write(tx: Transaction, checkNo: number, tier: RollupTier, bucket: Bucket): void {
-  const pairs = Uint32Array.from(encodePairs(bucket.histogram));
   tx.run("INSERT OR REPLACE INTO rollups VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", [
     tierCodes[tier],
     bucket.bucketMs,
@@ -94,8 +70,8 @@ function write(tx: Transaction, checkNo: number, tier: RollupTier, bucket: Bucke
     bucket.through,
     ...bucket.counts,
     bucket.sum,
-    Number.isFinite(bucket.min) ? bucket.min : 0,
+    minColumn(bucket),
     bucket.max,
-    new Uint8Array(pairs.buffer),
+    histogramColumn(bucket),
   ]);
 }

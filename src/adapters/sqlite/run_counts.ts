@@ -8,10 +8,11 @@ import { spreadMissed } from "#ports/missed_slots";
 import { tierMs, wholeBuckets, type RollupRange } from "#ports/result_buckets";
 import { statusBits } from "#ports/result_row";
 import type { RollupTier, RunCounts } from "#ports/results";
+import { missedOf } from "#ports/rows/missed_slots";
+import { tierCodes } from "#ports/rows/rollups";
 import type { CheckLog } from "./check_logs.ts";
 import type { Reader } from "./connection.ts";
-import { missedOf, readMissedOfSome } from "./result_log.ts";
-import { tierCodes } from "./rollups.ts";
+import { readMissedOfSome } from "./result_log.ts";
 
 export interface RunCountReader {
   /** Of these checks, in the order of their numbers; every bucket of the range has its place. */

@@ -22,7 +22,7 @@ export function createSqliteScheduleStore(store: SqliteStore, leaseName = "sched
            VALUES ($checkId, $tenantId, $everyMs, $cron, $timezone, $removed, $createdAtMs, $activeSinceMs, $toldMs)
            ON CONFLICT (check_id) DO UPDATE SET every_ms = $everyMs, cron = $cron, timezone = $timezone, removed = $removed,
              active_since = $activeSinceMs, told = max(told, $toldMs) WHERE tenant_id = $tenantId`,
-          { ...schedule, removed: schedule.removed ? 1 : 0 },
+          { ...schedule },
         );
       }),
     erase: async (checkId) => {

@@ -1,47 +1,6 @@
-import type { StatusPageStore, StoredNote, StoredPage, UntoldUpdate } from "#ports/status_pages";
+import { belongings, insertNote, insertPage, insertUntold, noteOf, type NoteRow, pageOf, type PageRow, replaceNote, replacePage, untoldOf, type UntoldRow } from "#ports/rows/status_pages";
+import type { StatusPageStore, UntoldUpdate } from "#ports/status_pages";
 import type { SqliteStore, Transaction } from "./connection.ts";
-
-interface PageRow {
-  id: string;
-  tenant_id: string;
-  slug: string;
-  domain: string;
-  published: number;
-  document: string;
-  password_hash: string;
-  version: number;
-  created_at_ms: number;
-  updated_at_ms: number;
-}
-
-interface NoteRow {
-  id: string;
-  tenant_id: string;
-  page_id: string;
-  document: string;
-  version: number;
-  created_at_ms: number;
-  updated_at_ms: number;
-}
-
-interface UntoldRow {
-  id: string;
-  tenant_id: string;
-  page_id: string;
-  body: string;
-  created_at_ms: number;
-}
-
-const insertPage = `INSERT INTO status_pages (id, tenant_id, slug, domain, published, document, password_hash, version, created_at_ms, updated_at_ms)
-  VALUES ($id, $tenantId, $slug, $domain, $published, $document, $passwordHash, $version, $createdAtMs, $updatedAtMs) ON CONFLICT DO NOTHING`;
-const replacePage = `UPDATE status_pages SET slug = $slug, domain = $domain, published = $published, document = $document, password_hash = $passwordHash,
-  version = $version, updated_at_ms = $updatedAtMs
-  WHERE tenant_id = $tenantId AND id = $id AND version = $seenVersion
-    AND NOT EXISTS (SELECT 1 FROM status_pages WHERE id <> $id AND (slug = $slug OR (domain <> '' AND domain = $domain)))`;
-const insertNote = `INSERT INTO status_notes (id, tenant_id, page_id, document, version, created_at_ms, updated_at_ms)
-  VALUES ($id, $tenantId, $pageId, $document, $version, $createdAtMs, $updatedAtMs)`;
-const replaceNote = `UPDATE status_notes SET document = $document, version = $version, updated_at_ms = $updatedAtMs
-  WHERE tenant_id = $tenantId AND id = $id AND version = $seenVersion`;
 
 export function createSqliteStatusPageStore(store: SqliteStore): StatusPageStore {
   const one = (where: string, params: unknown[]) => {
@@ -49,9 +8,9 @@ export function createSqliteStatusPageStore(store: SqliteStore): StatusPageStore
     return Promise.resolve(row && pageOf(row));
   };
   return {
-    insert: async (page) => (await store.write((tx) => tx.run(insertPage, { ...page, published: page.published ? 1 : 0 }))) === 1,
-    async replace({ createdAtMs: _created, ...page }, seenVersion) {
-      return (await store.write((tx) => tx.run(replacePage, { ...page, published: page.published ? 1 : 0, seenVersion }))) === 1;
+    insert: async (page) => (await store.write((tx) => tx.run(insertPage, { ...page }))) === 1,
+    async replace(page, seenVersion) {
+      return (await store.write((tx) => tx.run(replacePage, { ...page, seenVersion }))) === 1;
     },
     remove: (tenantId, id) =>
       store.write((tx) => {
@@ -72,7 +31,7 @@ export function createSqliteStatusPageStore(store: SqliteStore): StatusPageStore
         tx.run(insertNote, { ...note });
         keepUntold(tx, untold);
       }),
-    replaceNote: ({ createdAtMs: _created, pageId: _page, ...note }, seenVersion, untold) =>
+    replaceNote: (note, seenVersion, untold) =>
       store.write((tx) => {
         const changed = tx.run(replaceNote, { ...note, seenVersion });
         if (changed === 1) keepUntold(tx, untold);
@@ -101,21 +60,6 @@ export function createSqliteStatusPageStore(store: SqliteStore): StatusPageStore
   };
 }
 
-const belongings = ["status_notes", "status_untold", "status_subscribers"];
-
 function keepUntold(tx: Transaction, untold: UntoldUpdate | undefined): void {
-  if (untold) tx.run("INSERT INTO status_untold (id, tenant_id, page_id, body, created_at_ms) VALUES ($id, $tenantId, $pageId, $body, $createdAtMs)", { ...untold });
-}
-
-function pageOf(row: PageRow): StoredPage {
-  const { id, slug, domain, document, version } = row;
-  return { id, tenantId: row.tenant_id, slug, domain, published: row.published === 1, document, passwordHash: row.password_hash, version, createdAtMs: row.created_at_ms, updatedAtMs: row.updated_at_ms };
-}
-
-function noteOf(row: NoteRow): StoredNote {
-  return { id: row.id, tenantId: row.tenant_id, pageId: row.page_id, document: row.document, version: row.version, createdAtMs: row.created_at_ms, updatedAtMs: row.updated_at_ms };
-}
-
-function untoldOf(row: UntoldRow): UntoldUpdate {
-  return { id: row.id, tenantId: row.tenant_id, pageId: row.page_id, body: row.body, createdAtMs: row.created_at_ms };
+  if (untold) tx.run(insertUntold, { ...untold });
 }

@@ -1,34 +1,17 @@
-import type { StoredTemplate, TemplateStore } from "#ports/templates";
+import { putTemplate, templateOf, type TemplateRow } from "#ports/rows/templates";
+import type { TemplateStore } from "#ports/templates";
 import type { SqliteStore } from "./connection.ts";
-
-interface Row {
-  tenant_id: string;
-  name: string;
-  text: string;
-  updated_at_ms: number;
-  updated_by: string;
-}
 
 export function createSqliteTemplateStore(store: SqliteStore): TemplateStore {
   return {
     async list(tenantId) {
-      return store.all<Row>("SELECT * FROM notification_templates WHERE tenant_id = ? ORDER BY name", [tenantId]).map(templateOf);
+      return store.all<TemplateRow>("SELECT * FROM notification_templates WHERE tenant_id = ? ORDER BY name", [tenantId]).map(templateOf);
     },
     async put(template) {
-      await store.write((tx) =>
-        tx.run(
-          `INSERT INTO notification_templates (tenant_id, name, text, updated_at_ms, updated_by) VALUES ($tenantId, $name, $text, $updatedAtMs, $updatedBy)
-           ON CONFLICT DO UPDATE SET text = excluded.text, updated_at_ms = excluded.updated_at_ms, updated_by = excluded.updated_by`,
-          { ...template },
-        ),
-      );
+      await store.write((tx) => tx.run(putTemplate, { ...template }));
     },
     async remove(tenantId, name) {
       return (await store.write((tx) => tx.run("DELETE FROM notification_templates WHERE tenant_id = ? AND name = ?", [tenantId, name]))) === 1;
     },
   };
-}
-
-function templateOf(row: Row): StoredTemplate {
-  return { tenantId: row.tenant_id, name: row.name, text: row.text, updatedAtMs: row.updated_at_ms, updatedBy: row.updated_by };
 }
