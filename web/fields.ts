@@ -79,9 +79,12 @@ export function documentOf(fields: readonly Field[], draft: Draft, base: JsonObj
   return { document, errors };
 }
 
-export function errorsByField(errors: readonly FieldError[], fields: readonly Field[], draft: Draft): SortedErrors {
+/** What `isInList` says is about rows keeps its own pointer, even where a field is nearer: the editor of the rows tells it there. */
+export function errorsByField(errors: readonly FieldError[], fields: readonly Field[], draft: Draft, isInList: (pointer: string) => boolean = () => false): SortedErrors {
   const visible = fields.filter((field) => isShown(field, draft)).map((field) => field.pointer);
-  return sortErrors(errors, visible);
+  const sorted = sortErrors(errors.filter(({ pointer }) => !isInList(pointer)), visible);
+  for (const { pointer, message } of errors.filter((error) => isInList(error.pointer))) sorted.at.set(pointer, [...(sorted.at.get(pointer) ?? []), message]);
+  return sorted;
 }
 
 function sameValue(a: Value, b: Value): boolean {

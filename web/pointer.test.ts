@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { mergePatch, read, sortErrors, write } from "./pointer.ts";
+import { mergePatch, messagesUnder, read, sortErrors, write } from "./pointer.ts";
 import type { JsonObject } from "./types.ts";
 
 describe("pointer", () => {
@@ -39,5 +39,16 @@ describe("pointer", () => {
     expect(sorted.at.get("/target/url")).toEqual(["is no URL"]);
     expect(sorted.at.get("/target/headers")).toEqual(["X-A: holds a line break"]);
     expect(sorted.rest.map((error) => error.pointer)).toEqual(["/targetting", ""]);
+  });
+
+  test("an editor of rows finds what is said of a row and of what is in it, and nothing of a row whose number begins alike", () => {
+    const errors = new Map([
+      ["/matchers/1", ["is no object"]],
+      ["/matchers/1/value", ["is needed", "is too short"]],
+      ["/matchers/10/value", ["is no pattern"]],
+      ["/matchers", ["too many"]],
+    ]);
+    expect(messagesUnder("/matchers/1", errors)).toEqual(["is no object", "is needed", "is too short"]);
+    expect(messagesUnder("/matchers/2", errors)).toEqual([]);
   });
 });

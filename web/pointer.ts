@@ -78,8 +78,18 @@ export function sortErrors(errors: readonly FieldError[], fields: readonly strin
   return sorted;
 }
 
+/** The same place or one inside it. */
+export function isUnder(pointer: string, place: string): boolean {
+  return pointer === place || pointer.startsWith(`${place}/`);
+}
+
+/** All that is wrong at a place and inside it. */
+export function messagesUnder(place: string, errors: SortedErrors["at"]): string[] {
+  return [...errors].filter(([pointer]) => isUnder(pointer, place)).flatMap(([, messages]) => messages);
+}
+
 function nearest(pointer: string, fields: readonly string[]): string | undefined {
-  const above = fields.filter((field) => pointer === field || (field !== "" && pointer.startsWith(`${field}/`)));
+  const above = fields.filter((field) => pointer === field || (field !== "" && isUnder(pointer, field)));
   return above.sort((a, b) => b.length - a.length)[0];
 }
 

@@ -21,7 +21,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     [site, mailbox, product] = await Promise.all([startFakeSite(), startMailbox(), folder.start("--admin-email", "")]);
     browser = await openBrowser(product.http);
     page = browser.page;
-  }, 30_000);
+  }, 120_000);
   afterAll(async () => {
     await browser?.[Symbol.asyncDispose]();
     await Promise.all([folder[Symbol.asyncDispose](), site?.close(), mailbox?.close()]);
@@ -41,7 +41,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     await page.getByRole("button", { name: "Skip this" }).click();
     await heading("Checks");
     expect((await product.api("POST", "/channels", { type: "webhook", name: "Hook", settings: { url: mailbox.url } })).status).toBe(201);
-  }, 30_000);
+  }, 120_000);
 
   test("a wrong field is told at the field, and what was typed stays", async () => {
     await page.goto("/checks/new");
@@ -57,7 +57,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     expect(await barriersOn(page)).toEqual([]);
     // The browser itself notes every answer that is an error; this one was asked for.
     expect(browser.complaints.splice(0)).toEqual([expect.stringContaining("422")]);
-  }, 30_000);
+  }, 120_000);
 
   test("a check is tried, created, and seen to be up without loading the page again", async () => {
     await page.getByLabel("URL").fill(`${site.url}/health`);
@@ -73,7 +73,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     await page.evaluate(() => Object.assign(window, { isSamePage: true }));
     await rowOf("Shop").getByText("up", { exact: true }).first().waitFor();
     expect(await barriersOn(page)).toEqual([]);
-  }, 30_000);
+  }, 120_000);
 
   test("an outage shows by itself, with its cause, its story and who was told", async () => {
     await site.setBehaviour({ status: 503 });
@@ -92,7 +92,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     await site.setBehaviour({ status: 200 });
     await page.getByRole("main").getByText("resolved", { exact: true }).first().waitFor();
     expect(await page.evaluate(() => "isSamePage" in window)).toBe(true);
-  }, 30_000);
+  }, 120_000);
 
   test("a running gRPC server is asked what it offers, and checks of it are proposed", async () => {
     await using server = await startReflectingServer({ "shop.proto": shopProto });
@@ -109,7 +109,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     await page.getByRole("button", { name: "Propose checks" }).click();
     await page.getByLabel("GetStock of shop.v1.ShopService").waitFor();
     expect(await barriersOn(page)).toEqual([]);
-  }, 30_000);
+  }, 120_000);
 
   test("light and dark are two looks, both readable, and the choice stays", async () => {
     await page.goto("/");
@@ -124,7 +124,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     expect(new Set(looks).size).toBe(2);
     await page.reload();
     await page.locator("html[data-theme=dark]").waitFor();
-  }, 30_000);
+  }, 120_000);
 
   test("from sign-in to a check without a mouse", async () => {
     await page.getByRole("button", { name: "Sign out" }).click();
@@ -143,7 +143,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     }
     await page.keyboard.press("Enter");
     await heading("Shop");
-  }, 30_000);
+  }, 120_000);
 
   test("a page outlives the process: it says that it is not live, and goes on when there is a new one", async () => {
     await page.goto("/");
@@ -161,7 +161,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     expect(await page.evaluate(() => "isSamePage" in window)).toBe(true);
     noted.push(...browser.complaints.splice(0));
     expect(noted.filter((complaint) => !/ERR_(CONNECTION|INCOMPLETE|EMPTY|NETWORK)/.test(complaint))).toEqual([]);
-  }, 50_000);
+  }, 120_000);
 
   test("through all of it, no page complained and nothing else was asked", () => {
     expect(browser.complaints).toEqual([]);

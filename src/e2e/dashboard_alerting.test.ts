@@ -37,7 +37,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     checkId = (await product.api<Made>("POST", "/checks", check)).body.id;
     browser = await openDashboard(product);
     page = browser.page;
-  }, 60_000);
+  }, 120_000);
   afterAll(async () => {
     await browser?.[Symbol.asyncDispose]();
     await Promise.all([folder[Symbol.asyncDispose](), site?.close(), mailbox?.close()]);
@@ -73,7 +73,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     await page.getByRole("button", { name: "Create route" }).click();
     await main().getByText("to Hook; again every 30m; after 15m to Boss").waitFor();
     expect(await routes()).toMatchObject([{ name: "Production", channels: [channelIds[0]!], reminderEveryMs: 1_800_000, escalation: [{ afterMs: 900_000, channels: [channelIds[1]!] }] }]);
-  }, 60_000);
+  }, 120_000);
 
   test("a second one goes below it, moves up by keyboard, and the page tells who would hear", async () => {
     await page.getByRole("link", { name: "New route" }).click();
@@ -95,7 +95,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     expect((await routes()).map(({ name: of }) => of)).toEqual(["Rest", "Production"]);
     await page.getByRole("button", { name: "Move Rest down" }).click();
     await heard.getByRole("link", { name: "Hook" }).waitFor();
-  }, 60_000);
+  }, 120_000);
 
   test("a check is silenced from its own page, and while that lasts nobody is told", async () => {
     await page.goto(`/checks/${checkId}`);
@@ -121,14 +121,14 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     const [muted] = await eventually("a message that is not sent", skipped, (items) => items.length > 0);
     expect(muted!.because).toContain("deploy");
     expect(mailbox.received).toEqual([]);
-  }, 60_000);
+  }, 120_000);
 
   test("when it is ended by hand, what is still open is told", async () => {
     await page.getByRole("button", { name: "End now" }).click();
     await page.getByRole("region", { name: "Over" }).getByText("deploy").waitFor();
     const link = await eventually("a message with a link", linkIn, (found) => found !== undefined);
     expect(link).toStartWith("http://uptime.example/ack/");
-  }, 60_000);
+  }, 120_000);
 
   test("a channel says who is told when it cannot deliver", async () => {
     await page.goto(`/channels/${channelIds[0]}`);
@@ -138,7 +138,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     await page.getByRole("button", { name: "Save" }).click();
     await heading("Channels");
     expect((await product.api<{ fallback: string }>("GET", `/channels/${channelIds[0]}`)).body.fallback).toBe(channelIds[1]!);
-  }, 60_000);
+  }, 120_000);
 
   test("the link in the message acknowledges by one button, and works without a session", async () => {
     const path = new URL(linkIn()!).pathname;
@@ -162,5 +162,5 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     await page.goto(`${path.slice(0, -4)}AAAA`);
     await heading("This link does not work");
     expect(complaints(/404.*\/ack\/|favicon/)).toEqual([]);
-  }, 60_000);
+  }, 120_000);
 });

@@ -17,7 +17,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     [mailbox, product] = await Promise.all([startMailbox(), folder.start()]);
     browser = await openDashboard(product);
     page = browser.page;
-  }, 60_000);
+  }, 120_000);
   afterAll(async () => {
     await browser?.[Symbol.asyncDispose]();
     await Promise.all([folder[Symbol.asyncDispose](), mailbox?.close()]);
@@ -44,7 +44,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     expect(mailbox.received[0]).toMatchObject({ path: "/message", headers: { "x-gotify-key": "t0ken-7f3a" } });
     expect(await saved()).toEqual([]);
     expect(await barriersOn(page)).toEqual([]);
-  }, 60_000);
+  }, 120_000);
 
   test("what was tried is saved as it stands, and its secret is seen by nobody again", async () => {
     await page.getByRole("button", { name: "Create channel" }).click();
@@ -53,7 +53,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     await page.getByRole("link", { name: "Phones" }).click();
     await field("appToken").waitFor();
     expect(await field("appToken").inputValue()).toBe("***");
-  }, 60_000);
+  }, 120_000);
 
   test("a change is tried with the kept secret, but not at another server", async () => {
     mailbox.respondWith({ status: 401, body: "no" });
@@ -66,5 +66,5 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     await page.getByText(/write this secret again/).first().waitFor();
     expect(browser.complaints.splice(0)).toEqual([expect.stringContaining("422")]);
     expect(mailbox.received.length).toBe(2);
-  }, 60_000);
+  }, 120_000);
 });

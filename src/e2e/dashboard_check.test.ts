@@ -38,7 +38,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     product = await folder.start();
     browser = await openDashboard(product);
     page = browser.page;
-  }, 90_000);
+  }, 120_000);
   afterAll(async () => {
     await browser?.[Symbol.asyncDispose]();
     await Promise.all([folder[Symbol.asyncDispose](), site?.close()]);
@@ -59,7 +59,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
       }
       expect(Math.min(...times)).toBeLessThan(quickMs);
     }
-  }, 30_000);
+  }, 120_000);
 
   test("it says how it is and why, how soon one would know, and how much of each uptime was seen", async () => {
     await page.goto(`/checks/${id}`);
@@ -73,7 +73,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
       await page.evaluate((name) => Object.assign(document.documentElement.dataset, { theme: name }), theme);
       expect(await barriersOn(page)).toEqual([]);
     }
-  }, 60_000);
+  }, 120_000);
 
   test("every window is drawn, named in the address, and the same after a reload", async () => {
     const windows = page.getByRole("group", { name: "Time window" });
@@ -89,7 +89,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     expect(await page.getByRole("button", { name: "phases" }).count()).toBe(0);
     await windows.getByRole("button", { name: "24 h", exact: true }).click();
     await page.getByRole("button", { name: "phases", pressed: true }).waitFor();
-  }, 60_000);
+  }, 120_000);
 
   test("by keyboard one goes through the chart, hears what stands there, and looks closer", async () => {
     await chart().focus();
@@ -111,7 +111,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     await eventually("twice as much is shown", async () => (Date.parse(new URL(page.url()).searchParams.get("to")!) - Date.parse(new URL(page.url()).searchParams.get("from")!)) / 3_600_000, (shown) => shown > hours * 1.5);
     await page.getByRole("button", { name: /^Chosen time/ }).click();
     await drawn();
-  }, 60_000);
+  }, 120_000);
 
   test("drawing over a part of the chart shows that part", async () => {
     const box = (await page.locator(".u-over").boundingBox())!;
@@ -124,7 +124,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     const hours = (Date.parse(searchParams.get("to")!) - Date.parse(searchParams.get("from")!)) / 3_600_000;
     expect(Math.abs(hours - 6)).toBeLessThan(0.5);
     await drawn();
-  }, 30_000);
+  }, 120_000);
 
   test("the chart is a table too, with the phases in it", async () => {
     await page.getByText("As a table").click();
@@ -132,7 +132,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     await table.getByRole("columnheader", { name: "First byte" }).waitFor();
     expect(await table.getByRole("row").count()).toBeGreaterThan(50);
     await page.getByText("As a table").click();
-  }, 30_000);
+  }, 120_000);
 
   test("in the calendar every day is told, by arrow keys as well, and leads to the chart", async () => {
     const grid = page.getByRole("grid", { name: /^Uptime of each day/ });
@@ -145,7 +145,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     await page.keyboard.press("Enter");
     await eventually("the chart shows that day", () => new URL(page.url()).searchParams.get("from"), (from) => from !== null && from.endsWith("T00:00:00.000Z"));
     await drawn();
-  }, 60_000);
+  }, 120_000);
 
   test("what somebody changed stands there, place by place, with who", async () => {
     await product.api("PATCH", `/checks/${id}`, { version: 1, timeoutMs: 4_321, tags: { env: "prod" } });
@@ -154,7 +154,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     await changed.getByText("Timeout").waitFor();
     expect(await changed.locator("ins").allInnerTexts()).toEqual(["4321", "prod"]);
     await changed.getByText(/owner@example.com/).waitFor();
-  }, 60_000);
+  }, 120_000);
 
   test("an outage shows by itself with its reason, and its incident is marked on the chart", async () => {
     await site.setBehaviour({ status: 503 });
@@ -165,7 +165,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     expect(await barriersOn(page)).toEqual([]);
     await site.setBehaviour({ status: 200 });
     await card("Overview").getByText(/^The last run was good, and everything/).waitFor({ timeout: 20_000 });
-  }, 90_000);
+  }, 120_000);
 
   test("it is paused, copied into a new form, and deleted after a question", async () => {
     await page.getByRole("button", { name: "Pause" }).click();
@@ -178,7 +178,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     await question.getByRole("button", { name: "Delete" }).click();
     await page.getByRole("heading", { level: 1, name: "Checks" }).waitFor();
     expect(browser.complaints).toEqual([]);
-  }, 30_000);
+  }, 120_000);
 
   test("a heartbeat shows its pings and how its job reports, and its chart has no phases", async () => {
     const { body } = await product.api<{ id: string; pingUrl: string }>("POST", "/checks", { name: "Backup", type: "heartbeat", target: { period: "1h" } });
@@ -191,5 +191,5 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     expect(await page.getByRole("button", { name: "phases" }).count()).toBe(0);
     expect(await barriersOn(page)).toEqual([]);
     expect(browser.complaints).toEqual([]);
-  }, 60_000);
+  }, 120_000);
 });

@@ -17,7 +17,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     [product, site] = await Promise.all([folder.start(), startFakeSite({ headers: { "content-type": "application/json" }, body: '{"ok":true}' })]);
     browser = await openDashboard(product);
     page = browser.page;
-  }, 60_000);
+  }, 120_000);
   afterAll(async () => {
     await browser?.[Symbol.asyncDispose]();
     await Promise.all([folder[Symbol.asyncDispose](), site.close()]);
@@ -66,7 +66,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
       await page.getByText(`Filled in as ${kind}`).waitFor();
       await page.getByRole("radio", { name: kind, exact: false, checked: true }).waitFor();
     }
-  }, 30_000);
+  }, 120_000);
 
   test("a kind is chosen by the arrow keys, and the schedule says when it comes", async () => {
     await page.getByRole("radio", { name: /^HTTP/ }).check();
@@ -111,7 +111,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     expect(await field("/target/url").inputValue()).toBe(`${site.url}/kept`);
     await page.getByRole("button", { name: "Begin afresh" }).click();
     expect(await field("/target/url").inputValue()).toBe("");
-  }, 30_000);
+  }, 120_000);
 
   test("leaving with unsaved work asks first, by a link and by going back", async () => {
     await page.goto("/");
@@ -131,7 +131,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     await page.goto("/checks/new");
     await heading("New check").waitFor();
     expect(await page.getByRole("textbox", { name: /^Name/ }).inputValue()).toBe("");
-  }, 30_000);
+  }, 120_000);
 
   test("a test shows every assertion, the one before it, and that the form has changed since; then it is created", async () => {
     await page.goto(`/checks/new?url=${encodeURIComponent(`${site.url}/health`)}`);
@@ -169,7 +169,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     await heading("Original (copy)").waitFor();
     const copy = (await product.api<{ items: { name: string }[] }>("GET", "/checks")).body.items.find(({ name }) => name === "Original (copy)");
     expect(copy).toMatchObject({ tags: { env: "prod" }, schedule: { cron: "*/5 * * * *", timezone: "Europe/Berlin" }, target: { headers: { "X-A": "1" }, auth: { username: "ann" } } });
-  }, 30_000);
+  }, 120_000);
 
   test("nothing on the way made the page complain", () => {
     expect(browser.complaints).toEqual([]);

@@ -24,7 +24,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     [product, shop] = await Promise.all([folder.start(), startGrpcShop()]);
     browser = await openDashboard(product);
     page = browser.page;
-  }, 60_000);
+  }, 120_000);
   afterAll(async () => {
     await browser?.[Symbol.asyncDispose]();
     await Promise.all([folder[Symbol.asyncDispose](), shop[Symbol.asyncDispose]()]);
@@ -67,7 +67,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     await page.getByRole("button", { name: "Add the set" }).click();
     await page.getByRole("heading", { name: "shop.v1" }).waitFor();
     expect(await sets()).toMatchObject([{ name: "shop.v1" }]);
-  }, 30_000);
+  }, 120_000);
 
   test("a file that is dropped anywhere on the page is taken", async () => {
     await page.evaluate((text) => {
@@ -80,7 +80,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     await page.getByText("nothing is wrong").waitFor();
     await page.getByRole("button", { name: "Put away" }).click();
     await page.getByText("dropped.proto", { exact: true }).waitFor({ state: "detached" });
-  }, 30_000);
+  }, 120_000);
 
   test("the tree is walked by keys, opens, closes, finds and chooses", async () => {
     await item("shop.v1").first().focus();
@@ -104,7 +104,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     await item("GetStock").waitFor();
     expect(await item("WatchStock").count()).toBe(1);
     await page.getByLabel("Find a service or a method").fill("");
-  }, 30_000);
+  }, 120_000);
 
   test("a message shows its fields, types and comments, and what is inside it, when asked", async () => {
     await item("GetStock").first().click();

@@ -20,7 +20,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     expect((await product.api("POST", "/channels", { type: "webhook", name: "Hook", settings: { url: mailbox.url } })).status).toBe(201);
     browser = await openDashboard(product);
     page = browser.page;
-  }, 60_000);
+  }, 120_000);
   afterAll(async () => {
     await browser?.[Symbol.asyncDispose]();
     await Promise.all([folder[Symbol.asyncDispose](), site?.close(), mailbox?.close()]);
@@ -49,7 +49,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     await main().getByText("status 503, expected 200-299").waitFor();
     expect(await page.evaluate(() => "isSamePage" in window)).toBe(true);
     expect(await barriersOn(page)).toEqual([]);
-  }, 30_000);
+  }, 120_000);
 
   test("the page of an incident explains what was decided and who was told, with the answer", async () => {
     await page.getByRole("link", { name: "Shop" }).click();
@@ -67,7 +67,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     await happening("as often in a row").waitFor({ state: "detached" });
     expect(new URL(page.url()).search).toBe("?show=messages");
     await page.getByRole("button", { name: "All", exact: true }).click();
-  }, 30_000);
+  }, 120_000);
 
   test("it is acknowledged by keyboard, with a comment that stands in the story", async () => {
     await page.getByRole("button", { name: "Acknowledge" }).waitFor();
@@ -84,7 +84,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     expect(await page.getByLabel("Comment", { exact: true }).inputValue()).toBe("");
     await page.goto("/incidents");
     await main().getByText(`Acknowledged by ${owner.email}`).waitFor();
-  }, 30_000);
+  }, 120_000);
 
   test("a comment that the server refuses is told at the field, and stays", async () => {
     await page.getByRole("link", { name: "Shop" }).click();
@@ -97,7 +97,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     expect(await barriersOn(page)).toEqual([]);
     expect(browser.complaints.splice(0)).toEqual([expect.stringContaining("422")]);
     await field.fill("");
-  }, 30_000);
+  }, 120_000);
 
   test("a message that was given up is seen among the messages, with why, and is sent again", async () => {
     mailbox.respondWith(400);
@@ -120,7 +120,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     await page.getByRole("button", { name: "Show all" }).click();
     await rows.filter({ hasText: "Incident resolved" }).getByText("sent", { exact: true }).waitFor();
     await rows.filter({ hasText: "Incident resolved" }).getByText("2 attempts").waitFor();
-  }, 40_000);
+  }, 120_000);
 
   test("the filters of both lists are in the address", async () => {
     await page.goto("/notifications?eventType=incident.acknowledged&since=1h");
@@ -138,7 +138,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     await page.getByText("No incident fits").waitFor();
     await page.getByRole("button", { name: "Show all" }).click();
     await page.getByRole("link", { name: "Shop" }).waitFor();
-  }, 30_000);
+  }, 120_000);
 
   test("several are acknowledged at once, and what follows from another outage stands under it", async () => {
     // A message that was given up is an incident of the platform itself.
@@ -164,7 +164,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     await happening("was down already, and that was told").getByText("skipped", { exact: true }).first().waitFor();
     await page.getByRole("region", { name: "Summary" }).getByRole("link", { name: "its incident" }).click();
     await heading("Database");
-  }, 40_000);
+  }, 120_000);
 
   test("an incident of the platform itself leads nowhere that does not exist, and one that ended can be reopened", async () => {
     const [id] = await incidentIds();
@@ -183,7 +183,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     await page.getByRole("button", { name: "Reopen" }).click();
     await page.getByRole("button", { name: "Acknowledge" }).waitFor();
     expect(asked).toContain("/api/v1/incidents/inc_own/reopen");
-  }, 30_000);
+  }, 120_000);
 
   test("what is held, what was carried by another message, and what nobody here has heard of are told in words", async () => {
     const long = "<img src=x onerror='window.wasRun=1'>".padEnd(3_000, "x");
@@ -208,7 +208,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     expect(await page.evaluate(() => "wasRun" in window)).toBe(false);
     await page.unroute(/\/api\/v1\/notifications/);
     await page.setViewportSize({ width: 1280, height: 900 });
-  }, 30_000);
+  }, 120_000);
 
   test("nothing is wider than a small screen, and every link of the navigation leads to a page", async () => {
     await page.setViewportSize({ width: 390, height: 844 });
@@ -229,7 +229,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
       await main().getByRole("heading", { level: 1 }).waitFor();
       expect(await page.getByText("There is no page here").count()).toBe(0);
     }
-  }, 60_000);
+  }, 120_000);
 
   test("through all of it, no page complained and nothing else was asked", () => {
     expect(browser.complaints).toEqual([]);

@@ -19,7 +19,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     [targets, product] = await Promise.all([startTargetsOfEveryKind(), folder.start()]);
     browser = await openDashboard(product);
     page = browser.page;
-  }, 60_000);
+  }, 120_000);
   afterAll(async () => {
     await browser?.[Symbol.asyncDispose]();
     await Promise.all([folder[Symbol.asyncDispose](), targets?.[Symbol.asyncDispose]()]);
@@ -41,7 +41,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     expect(await barriersOn(page)).toEqual([]);
     await page.getByRole("button", { name: "Create check" }).click();
     await page.getByRole("heading", { level: 1, name: `A ${type} check` }).waitFor();
-  }, 60_000);
+  }, 120_000);
 
   test("the page of a check counts the days of its certificate", async () => {
     const { body } = await product.api<{ items: { id: string }[] }>("GET", "/checks?type=tls");
@@ -51,7 +51,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     await page.locator(".history .opener").first().click();
     await page.getByRole("list", { name: /^Certificates/ }).getByText("signed by UptimePing test authority").first().waitFor();
     expect(await barriersOn(page)).toEqual([]);
-  }, 60_000);
+  }, 120_000);
 
   test("heartbeat is created with the server's own thresholds and schedule, waits, and hears its job", async () => {
     await page.goto("/checks/new?type=heartbeat");
@@ -74,7 +74,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     await page.getByRole("dialog").waitFor({ state: "hidden" });
     expect((await fetch(url)).status).toBe(404);
     expect(await page.getByText(`curl -fsS -m 10 --retry 3 ${url}`).count()).toBe(0);
-  }, 60_000);
+  }, 120_000);
 
   test("a result of any shape and size is shown and breaks nothing, also on a small screen", async () => {
     const accepted: string[] = [];
@@ -102,7 +102,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     await result.getByText("Accepted: the next run").waitFor();
     expect(accepted).toEqual(["POST"]);
     expect(await page.evaluate(() => "wasRun" in window)).toBe(false);
-  }, 60_000);
+  }, 120_000);
 
   test("nothing on the way made the page complain", () => {
     expect(browser.complaints).toEqual([]);

@@ -16,7 +16,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     product = await folder.start();
     browser = await openDashboard(product);
     page = browser.page;
-  }, 60_000);
+  }, 120_000);
   afterAll(async () => {
     await browser?.[Symbol.asyncDispose]();
     await folder[Symbol.asyncDispose]();
@@ -39,7 +39,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     await page.getByRole("heading", { level: 1, name: "Shop" }).waitFor();
     const { body } = await product.api<{ items: object[] }>("GET", "/checks");
     expect(body.items).toMatchObject([{ locations: ["default", "eu-1"], quorum: "any" }]);
-  }, 60_000);
+  }, 120_000);
 
   test("its page says how it is at each, and its history is of all or of one", async () => {
     await page.getByRole("button", { name: "Run now" }).click();
@@ -55,5 +55,5 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     expect((await asked).status()).toBe(200);
     expect(await barriersOn(page)).toEqual([]);
     expect(browser.complaints.filter((complaint) => !complaint.includes("422"))).toEqual([]);
-  }, 60_000);
+  }, 120_000);
 });

@@ -25,7 +25,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     [site, product] = await Promise.all([startFakeSite(), folder.start("--rate-limit-user", "0", "--rate-limit-ip", "0", "--rate-limit-tenant", "0")]);
     browser = await openDashboard(product);
     page = browser.page;
-  }, 30_000);
+  }, 120_000);
   afterAll(async () => {
     await browser?.[Symbol.asyncDispose]();
     await Promise.all([folder[Symbol.asyncDispose](), site?.close()]);
@@ -46,7 +46,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     await page.getByRole("button", { name: "Add the first check" }).click();
     await page.getByRole("heading", { level: 1, name: "New check" }).waitFor();
     expect(await page.getByLabel("URL").inputValue()).toBe("https://shop.example/");
-  }, 30_000);
+  }, 120_000);
 
   test("how everything is stands on top, and each count is a filter that the address keeps", async () => {
     await add("Shop", { tags: { env: "prod", team: "web" } });
@@ -67,7 +67,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     await namesAre("Broken");
     await page.getByRole("link", { name: "Checks" }).first().click();
     await rowOf("Shop").waitFor();
-  }, 40_000);
+  }, 120_000);
 
   test("is searched, narrowed to a tag and sorted by what its columns say", async () => {
     await page.keyboard.press("/");
@@ -81,7 +81,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     expect(new URL(page.url()).searchParams.get("sort")).toBe("name");
     await page.getByLabel("Tag", { exact: true }).selectOption("");
     await namesAre("Broken", "Docs", "Old", "Search", "Shop");
-  }, 30_000);
+  }, 120_000);
 
   test("stands in groups by any tag, which fold away and can be chosen whole", async () => {
     await page.goto("/?group=tag:env");
@@ -96,7 +96,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     expect(await page.getByRole("button", { name: "prod", exact: true }).getAttribute("aria-expanded")).toBe("false");
     await page.keyboard.press("Escape");
     await page.getByText("2 selected", { exact: true }).waitFor({ state: "detached" });
-  }, 30_000);
+  }, 120_000);
 
   test("is gone through, chosen from and opened with the keyboard alone", async () => {
     await page.goto("/?sort=name");
@@ -117,7 +117,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     await page.keyboard.press("Enter");
     await page.getByRole("heading", { level: 1, name: "Old" }).waitFor();
     await page.goBack();
-  }, 30_000);
+  }, 120_000);
 
   test("many are paused at once, and are as they were after an undo", async () => {
     await page.goto("/?sort=name");
@@ -133,7 +133,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     await rowOf("Shop").getByText("up", { exact: true }).waitFor();
     // The one that was paused before still is.
     expect((await listed()).filter(({ enabled }) => !enabled).map(({ name }) => name)).toEqual(["Old"]);
-  }, 40_000);
+  }, 120_000);
 
   test("tags and channels are given to many", async () => {
     const { body: channel } = await product.api<{ id: string }>("POST", "/channels", { type: "webhook", name: "Hook", settings: { url: `${site.url}/hook` } });
@@ -155,7 +155,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     await page.getByRole("button", { name: "Apply" }).click();
     await page.getByText("1 check changed").waitFor();
     expect((await one("Docs")).channels).toEqual([channel.id]);
-  }, 40_000);
+  }, 120_000);
 
   test("what cannot be changed is told by its name, and the others are changed all the same", async () => {
     await page.goto("/?sort=name");
@@ -169,7 +169,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     expect(await barriersOn(page)).toEqual([]);
     await page.getByRole("button", { name: "Dismiss" }).click();
     expect((await one("Docs")).enabled).toBe(false);
-  }, 30_000);
+  }, 120_000);
 
   test("a deletion waits: until then it can be undone, and a page that is closed has deleted nothing", async () => {
     await page.clock.install();
@@ -188,7 +188,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     await page.clock.runFor(11_000);
     await page.getByText("1 check deleted").waitFor();
     expect((await listed()).map(({ name }) => name).toSorted()).toEqual(["Broken", "Docs", "Shop"]);
-  }, 40_000);
+  }, 120_000);
 
   test("a wall screen shows what fails first and nothing else of the dashboard, and follows what happens", async () => {
     await page.setViewportSize({ width: 1920, height: 1080 });
@@ -205,7 +205,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     await page.getByRole("heading", { level: 1, name: "1 of 2 checks is down" }).waitFor();
     await page.keyboard.press("Escape");
     await page.getByRole("navigation", { name: "Main" }).waitFor();
-  }, 40_000);
+  }, 120_000);
 
   test("hundreds of checks are as few elements as fit the window, down to the last one", async () => {
     await page.setViewportSize({ width: 1280, height: 900 });
@@ -220,7 +220,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     await bulk("Pause").click();
     await page.getByText("300 checks paused").waitFor();
     expect((await listed()).filter(({ enabled }) => !enabled)).toHaveLength(301);
-  }, 60_000);
+  }, 120_000);
 
   test("on a phone it is cards, with all that can be done to them", async () => {
     await page.setViewportSize({ width: 390, height: 844 });
@@ -234,7 +234,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
       await page.locator(`html[data-theme=${theme}]`).waitFor();
       expect(await barriersOn(page)).toEqual([]);
     }
-  }, 30_000);
+  }, 120_000);
 
   test("through all of it, no page complained and nothing else was asked", () => {
     expect(browser.complaints).toEqual([]);

@@ -32,7 +32,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     paths = routesOf(ids);
     browser = await openDashboard(product);
     page = browser.page;
-  }, 60_000);
+  }, 120_000);
   afterAll(async () => {
     await browser?.[Symbol.asyncDispose]();
     await Promise.all([folder[Symbol.asyncDispose](), site?.close(), mailbox?.close()]);
@@ -66,7 +66,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     const found = await everywhere(() => page.evaluate(() => (document.documentElement.scrollWidth > innerWidth ? [`${document.documentElement.scrollWidth} px wide`] : [])));
     await page.setViewportSize({ width: 1280, height: 900 });
     expect(found).toEqual([]);
-  }, 60_000);
+  }, 120_000);
 
   test("nothing moves for those who ask for calm", async () => {
     const moving = (most: number) =>
@@ -76,7 +76,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
         return longest > most ? [`${element.tagName.toLowerCase()}.${element.getAttribute("class") ?? ""} moves for ${longest} ms`] : [];
       });
     expect(await everywhere(() => page.evaluate(moving, mostMotionMs))).toEqual([]);
-  }, 60_000);
+  }, 120_000);
 
   test("times are those of the viewer, with UTC on hover", async () => {
     const session = await page.context().newCDPSession(page);
@@ -89,7 +89,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     expect(title).toMatch(/GMT\+9 · .* UTC$/);
     await session.send("Emulation.setTimezoneOverride", { timezoneId: "" });
     await page.reload();
-  }, 60_000);
+  }, 120_000);
 
   test("the first key leads past the navigation, and what has the focus is seen", async () => {
     await page.goto("/incidents");
@@ -123,7 +123,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
       await page.keyboard.press("Enter");
       await page.waitForURL((url) => url.pathname === href);
     }
-  }, 60_000);
+  }, 120_000);
 
   test("? lists every key, and those that go somewhere go there", async () => {
     await page.goto("/");
@@ -151,7 +151,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     await page.keyboard.press("?");
     await list.getByRole("region", { name: "On this page" }).getByText("Acknowledge").waitFor();
     await page.keyboard.press("Escape");
-  }, 60_000);
+  }, 120_000);
 
   test("it is small, and who reads English fetches no other language", async () => {
     const fetched = new Set<string>();
@@ -167,7 +167,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     const russian = [...scripts].filter(([, { text }]) => text.includes("Инциденты")).map(([name]) => name);
     expect(russian).toHaveLength(1);
     expect(fetched.has(russian[0]!)).toBe(false);
-  }, 30_000);
+  }, 120_000);
 
   test("another language is chosen with one button, stays, and has no barriers of its own", async () => {
     await page.goto("/incidents");
@@ -182,7 +182,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     expect(await barriersOn(page)).toEqual([]);
     await page.getByRole("button", { name: "English" }).click();
     await page.getByRole("heading", { level: 1, name: "Incidents" }).waitFor();
-  }, 60_000);
+  }, 120_000);
 
   test("no page broke its content security policy; one that does is counted", async () => {
     const counted = async () => (await (await fetch(`${product.health}/metrics`)).text()).split("\n").filter((line) => line.startsWith("uptimeping_csp_reports_total{"));
@@ -191,7 +191,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     await page.evaluate(() => document.body.append(Object.assign(new Image(), { src: "https://elsewhere.example/pixel.png" })));
     await eventually("the report", counted, (lines) => lines.some((line) => line.includes('directive="img-src"')));
     expect(browser.complaints.splice(0).join()).toContain("elsewhere.example");
-  }, 30_000);
+  }, 120_000);
 });
 
 /** Something of everything, so that no page is empty. */

@@ -20,7 +20,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     }
     browser = await openDashboard(product);
     page = browser.page;
-  }, 40_000);
+  }, 120_000);
   afterAll(async () => {
     await browser?.[Symbol.asyncDispose]();
     await Promise.all([folder[Symbol.asyncDispose](), site?.close()]);

@@ -15,7 +15,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     product = await folder.start();
     browser = await openDashboard(product);
     page = browser.page;
-  }, 60_000);
+  }, 120_000);
   afterAll(async () => {
     await browser?.[Symbol.asyncDispose]();
     await folder[Symbol.asyncDispose]();
@@ -42,7 +42,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     expect(await page.getByText("as shipped").count()).toBeGreaterThan(5);
     for (const width of [1280, 390]) await isSeenIn(width);
     await page.setViewportSize({ width: 1280, height: 900 });
-  }, 60_000);
+  }, 120_000);
 
   test("a text is seen while it is typed, by event and language", async () => {
     await page.getByRole("link", { name: "Slack markup" }).click();
@@ -54,7 +54,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     await page.getByRole("combobox", { name: "Language" }).selectOption("ru");
     await page.getByText("Now: Shop: снова работает").waitFor();
     for (const width of [390, 1280]) await isSeenIn(width);
-  }, 60_000);
+  }, 120_000);
 
   test("what is wrong with a text is told with its line, and it is not kept", async () => {
     await text().fill("one\n{{> x}}");
@@ -64,7 +64,7 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     expect(await barriersOn(page)).toEqual([]);
     expect(await saved()).toEqual([]);
     expect(browser.complaints.splice(0).every((complaint) => complaint.includes("422"))).toBe(true);
-  }, 60_000);
+  }, 120_000);
 
   test("with the keyboard alone a text for one language is saved and taken back", async () => {
     await page.getByRole("button", { name: "Russian" }).focus();
@@ -85,5 +85,5 @@ describe.skipIf(chromiumPath === undefined)(inBrowser, () => {
     await page.getByText("This language has no text of its own").waitFor();
     expect(await saved()).toEqual([]);
     expect(browser.complaints).toEqual([]);
-  }, 60_000);
+  }, 120_000);
 });

@@ -7,7 +7,7 @@ import { t } from "../i18n.ts";
 import { useDoing, useLoad } from "../load.ts";
 import { announce } from "../parts/announce.tsx";
 import { ConfirmButton } from "../parts/confirm.tsx";
-import { Icon } from "../parts/icon.tsx";
+import { NewLink } from "../parts/new_link.tsx";
 import { Empty, Loading, Page, Trouble } from "../parts/page.tsx";
 import { StateBadge } from "../parts/state_badge.tsx";
 import { TestAnswer } from "../parts/test_answer.tsx";
@@ -22,21 +22,18 @@ export function ChannelsPage() {
   const loaded = useLoad("channels", (signal) => getAll<Channel>("/channels", signal));
   const mayEdit = useMayEdit();
   const newest = useNewestMessages();
-  const add = mayEdit && (
-    <a class="button primary" href="/channels/new">
-      <Icon name="plus" /> {t("New channel")}
-    </a>
-  );
   return (
-    <Page title={t("Channels")} actions={add}>
+    <Page title={t("Channels")} actions={<NewLink to="/channels/new" label={t("New channel")} />}>
       <Trouble problem={loaded.error} retry={loaded.reload} />
       {!loaded.data && loaded.loading && <Loading what={t("the channels")} />}
       {loaded.data?.length === 0 && (
         <Empty title={t("Who should be told?")}>
           <p>{t("A channel is a chat, an e-mail address, a phone, an on-call service or your own webhook. Every enabled channel hears of every incident, unless a check chooses its own.")}</p>
-          <a class="button primary" href="/channels/new">
-            {t("Add the first channel")}
-          </a>
+          {mayEdit && (
+            <a class="button primary" href="/channels/new">
+              {t("Add the first channel")}
+            </a>
+          )}
         </Empty>
       )}
       {loaded.data && loaded.data.length > 0 && (

@@ -11,6 +11,7 @@ import { CheckFilters, DensityButton } from "../parts/check_filters.tsx";
 import { CheckTable } from "../parts/check_table.tsx";
 import { FirstCheck } from "../parts/first_check.tsx";
 import { Icon } from "../parts/icon.tsx";
+import { NewLink } from "../parts/new_link.tsx";
 import { Empty, Loading, Page, Trouble } from "../parts/page.tsx";
 import { StateSummary } from "../parts/state_summary.tsx";
 import { useMayEdit } from "../rights.ts";
@@ -37,11 +38,7 @@ export function ChecksPage() {
           <Icon name="wall" /> {t("Wall screen")}
         </a>
       )}
-      {mayEdit && (
-        <a class="button primary" href="/checks/new">
-          <Icon name="plus" /> {t("New check")}
-        </a>
-      )}
+      <NewLink to="/checks/new" label={t("New check")} />
     </>
   );
   return (

@@ -8,7 +8,9 @@ import { familiesOf, listIncidents, type IncidentFilter } from "../incident_list
 import { useLoad } from "../load.ts";
 import { BulkAcknowledge, useChosen, type Chosen } from "../parts/bulk_acknowledge.tsx";
 import { IncidentRow } from "../parts/incident_row.tsx";
-import { Empty, Loading, Page, Trouble } from "../parts/page.tsx";
+import { LoadOlder } from "../parts/older.tsx";
+import { Empty, Loading, NothingFits, Page, Trouble } from "../parts/page.tsx";
+import { Tabs } from "../parts/tabs.tsx";
 import { useFill, usePaged } from "../paged.ts";
 import { hasCheck, titleOf } from "../story.ts";
 import type { Incident } from "../types.ts";
@@ -38,13 +40,7 @@ export function IncidentsPage() {
         <BulkAcknowledge chosen={chosen} onChange={list.put} />
       </div>
       {incidents.length > 0 && <Families incidents={incidents} chosen={chosen} />}
-      {list.more && (
-        <div class="pager">
-          <button type="button" disabled={list.loading} aria-busy={list.loading} onClick={list.loadMore}>
-            {t("Load older ones")}
-          </button>
-        </div>
-      )}
+      <LoadOlder list={list} />
     </Page>
   );
 }
@@ -89,13 +85,7 @@ function Filters({ filter, known, onChange }: { filter: IncidentFilter; known: r
   const checks = useCheckNames(known);
   return (
     <>
-      <div class="tabs" role="group" aria-label={t("State")}>
-        {states.map(([value, label]) => (
-          <button key={value} type="button" aria-pressed={value === filter.state} onClick={() => onChange({ state: value })}>
-            {label}
-          </button>
-        ))}
-      </div>
+      <Tabs label={t("State")} choices={states} value={filter.state} onChange={(state) => onChange({ state })} />
       <search class="filters">
         <input
           type="search"
@@ -167,15 +157,7 @@ function Families({ incidents, chosen }: { incidents: readonly Incident[]; chose
 }
 
 function Nothing({ isFiltered, onClear }: { isFiltered: boolean; onClear: () => void }) {
-  if (isFiltered) {
-    return (
-      <Empty title={t("No incident fits")}>
-        <button type="button" onClick={onClear}>
-          {t("Show all")}
-        </button>
-      </Empty>
-    );
-  }
+  if (isFiltered) return <NothingFits title={t("No incident fits")} onClear={onClear} />;
   return (
     <Empty title={t("No incidents")}>
       <p>{t("When a check fails as often as its threshold asks for, its incident appears here by itself: what is wrong, since when, why that was decided, and everything that was sent about it.")}</p>

@@ -6,8 +6,8 @@ import { figuresMs, useDoing, useLoad, useRefresh } from "../load.ts";
 import { matcherText } from "../matcher_draft.ts";
 import { announce } from "../parts/announce.tsx";
 import { ConfirmButton } from "../parts/confirm.tsx";
-import { Icon } from "../parts/icon.tsx";
 import { MaintenanceCalendar } from "../parts/maintenance_calendar.tsx";
+import { NewLink } from "../parts/new_link.tsx";
 import { Empty, Loading, Page, Trouble } from "../parts/page.tsx";
 import { StateBadge } from "../parts/state_badge.tsx";
 import { useMayEdit } from "../rights.ts";
@@ -18,13 +18,8 @@ export function MaintenancePage() {
   const loaded = useLoad("maintenance", (signal) => getAll<MaintenanceWindow>("/maintenance", signal));
   useRefresh(loaded.reload, figuresMs);
   const mayEdit = useMayEdit();
-  const add = mayEdit && (
-    <a class="button primary" href="/maintenance/new">
-      <Icon name="plus" /> {t("New window")}
-    </a>
-  );
   return (
-    <Page title={t("Maintenance")} actions={add}>
+    <Page title={t("Maintenance")} actions={<NewLink to="/maintenance/new" label={t("New window")} />}>
       <Trouble problem={loaded.error} retry={loaded.reload} />
       {!loaded.data && loaded.loading && <Loading what={t("the maintenance windows")} />}
       {loaded.data?.length === 0 && (

@@ -1,13 +1,14 @@
 /** A maintenance window being written, beside what it would do. */
-import { useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { get, patch, post, Problem } from "../api.ts";
 import { exactTime, minute } from "../format.ts";
-import { errorsByField, isShown } from "../fields.ts";
+import { errorsByField } from "../fields.ts";
 import { plural, t } from "../i18n.ts";
 import { useDoing, useLoad } from "../load.ts";
 import { aboutFields, maintenanceDocument, maintenanceDraftOf, newMaintenance, scheduleFields, weekdays, type MaintenanceDraft } from "../maintenance_draft.ts";
 import { announce } from "../parts/announce.tsx";
-import { FieldList, focusFirstError } from "../parts/field_list.tsx";
+import { EditorForm, SaveActions } from "../parts/editor_form.tsx";
+import { FieldList } from "../parts/field_list.tsx";
 import { Errors } from "../parts/field_input.tsx";
 import { MatchersEditor } from "../parts/matchers_editor.tsx";
 import { Card, Loading, Page, Trouble } from "../parts/page.tsx";
@@ -36,31 +37,20 @@ export function MaintenanceEditPage({ id }: { id: string }) {
 }
 
 function Editor({ read }: { read: MaintenanceWindow | null }) {
-  const form = useRef<HTMLFormElement>(null);
   const [draft, setDraft] = useState<MaintenanceDraft>(() => (read ? maintenanceDraftOf(read, ownZone(), new Date()) : newMaintenance(ownZone(), new Date())));
   const doing = useDoing();
   const { at, rest } = placed(doing.problem?.fields ?? [], draft);
   const change = (pointer: string, value: MaintenanceDraft["values"][string]) => setDraft({ ...draft, values: { ...draft.values, [pointer]: value } });
   const document = maintenanceDocument(draft, read?.schedule.exdates);
-  const save = async () => {
-    const well = await doing.run(async () => {
+  const save = () =>
+    doing.run(async () => {
       if (read) await patch(`/maintenance/${read.id}`, read.version, document);
       else await post<MaintenanceWindow>("/maintenance", document);
       announce(t("Saved."));
       go("/maintenance");
     });
-    if (!well) focusFirstError(form.current);
-  };
   return (
-    <form
-      ref={form}
-      class="editor"
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault();
-        void save();
-      }}
-    >
+    <EditorForm layout="editor" save={save}>
       <div>
         <Card title={t("What it is")}>
           <FieldList fields={aboutFields} draft={draft.values} errors={at} onChange={change} />
@@ -74,19 +64,12 @@ function Editor({ read }: { read: MaintenanceWindow | null }) {
           <MatchersEditor matchers={draft.matchers} errors={at} labels={labels} none={t("Without a condition a window covers nothing.")} onChange={(matchers) => setDraft({ ...draft, matchers })} />
         </Card>
         <Trouble problem={doing.problem} rest={rest} />
-        <div class="actions">
-          <button type="submit" class="primary" disabled={doing.busy}>
-            {doing.busy ? t("Saving…") : read ? t("Save") : t("Create window")}
-          </button>
-          <a class="button" href="/maintenance">
-            {t("Cancel")}
-          </a>
-        </div>
+        <SaveActions busy={doing.busy} label={read ? t("Save") : t("Create window")} cancelTo="/maintenance" />
       </div>
       <div class="editor-side">
         <Preview document={JSON.stringify({ ...document, name: "preview" })} />
       </div>
-    </form>
+    </EditorForm>
   );
 }
 
@@ -94,10 +77,7 @@ function Editor({ read }: { read: MaintenanceWindow | null }) {
 function placed(errors: readonly FieldError[], draft: MaintenanceDraft) {
   const isBuilt = draft.values["kind"] === "weekly" || draft.values["kind"] === "monthly";
   const moved = errors.map((error) => (isBuilt && error.pointer === "/schedule/rrule" ? { ...error, pointer: draft.values["kind"] === "weekly" ? "days" : "day" } : error));
-  const ofMatchers = moved.filter(({ pointer }) => pointer.startsWith("/matchers"));
-  const { at, rest } = errorsByField(moved.filter(({ pointer }) => !pointer.startsWith("/matchers") && pointer !== "days"), fields.filter((field) => isShown(field, draft.values)), draft.values);
-  for (const { pointer, message } of [...ofMatchers, ...moved.filter((error) => error.pointer === "days")]) at.set(pointer, [...(at.get(pointer) ?? []), message]);
-  return { at, rest };
+  return errorsByField(moved, fields, draft.values, (pointer) => pointer.startsWith("/matchers") || pointer === "days");
 }
 
 function Weekdays({ days, messages, onChange }: { days: readonly string[]; messages: readonly string[]; onChange: (days: string[]) => void }) {

@@ -9,7 +9,9 @@ import { useLoad } from "../load.ts";
 import { fits, isBefore, windows, type MessageFilter } from "../message_list.ts";
 import { DeadMessages } from "../parts/dead_messages.tsx";
 import { Message } from "../parts/message.tsx";
-import { Empty, Loading, Page, Trouble } from "../parts/page.tsx";
+import { LoadOlder } from "../parts/older.tsx";
+import { Empty, Loading, NothingFits, Page, Trouble } from "../parts/page.tsx";
+import { Tabs } from "../parts/tabs.tsx";
 import { useFill, usePaged } from "../paged.ts";
 import { eventNames } from "../reasons.ts";
 import { useNow } from "../store.ts";
@@ -54,13 +56,7 @@ export function NotificationsPage() {
           ))}
         </ol>
       )}
-      {more && (
-        <div class="pager">
-          <button type="button" disabled={ledger.loading} aria-busy={ledger.loading} onClick={ledger.loadMore}>
-            {t("Load older ones")}
-          </button>
-        </div>
-      )}
+      <LoadOlder list={{ ...ledger, more }} />
     </Page>
   );
 }
@@ -108,13 +104,7 @@ function Filters({ filter, titles, onChange }: FiltersProps) {
   const { incidentId, id } = filter;
   return (
     <>
-      <div class="tabs" role="group" aria-label={t("State")}>
-        {states.map(([value, label]) => (
-          <button key={value} type="button" aria-pressed={value === filter.state} onClick={() => onChange({ state: value })}>
-            {label}
-          </button>
-        ))}
-      </div>
+      <Tabs label={t("State")} choices={states} value={filter.state} onChange={(state) => onChange({ state })} />
       <search class="filters">
         <select aria-label={t("Channel")} value={filter.channelId} onChange={(event) => onChange({ channelId: event.currentTarget.value })}>
           <option value="">{t("Every channel")}</option>
@@ -164,15 +154,7 @@ function useIncidentTitles(): ReadonlyMap<string, string> {
 }
 
 function Nothing({ isFiltered, onClear }: { isFiltered: boolean; onClear: () => void }) {
-  if (isFiltered) {
-    return (
-      <Empty title={t("No message fits")}>
-        <button type="button" onClick={onClear}>
-          {t("Show all")}
-        </button>
-      </Empty>
-    );
-  }
+  if (isFiltered) return <NothingFits title={t("No message fits")} onClear={onClear} />;
   return (
     <Empty title={t("No messages")}>
       <p>{t("Every message about an incident is written down here, to whom it went and what the receiver answered; also those that were not sent, and why not.")}</p>

@@ -7,7 +7,7 @@ import { useDoing, useLoad } from "../load.ts";
 import { matcherText } from "../matcher_draft.ts";
 import { announce } from "../parts/announce.tsx";
 import { ConfirmButton } from "../parts/confirm.tsx";
-import { Icon } from "../parts/icon.tsx";
+import { NewLink } from "../parts/new_link.tsx";
 import { Empty, Loading, Page, Trouble } from "../parts/page.tsx";
 import { RouteTester } from "../parts/route_tester.tsx";
 import { useMayEdit } from "../rights.ts";
@@ -30,13 +30,8 @@ export function RoutesPage() {
       })
       // Also after half of it was refused: somebody else has changed the order.
       .then(loaded.reload);
-  const add = mayEdit && (
-    <a class="button primary" href="/routes/new">
-      <Icon name="plus" /> {t("New route")}
-    </a>
-  );
   return (
-    <Page title={t("Routes")} actions={add}>
+    <Page title={t("Routes")} actions={<NewLink to="/routes/new" label={t("New route")} />}>
       <Trouble problem={loaded.error ?? moving.problem} retry={loaded.reload} />
       {!loaded.data && loaded.loading && <Loading what={t("the routes")} />}
       {loaded.data?.length === 0 && (

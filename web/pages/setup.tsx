@@ -5,8 +5,7 @@ import { rich, t } from "../i18n.ts";
 import { useDoing, useLoad } from "../load.ts";
 import { Door } from "../parts/door.tsx";
 import { Page, Trouble } from "../parts/page.tsx";
-import { Line } from "../parts/sign_in.tsx";
-import { sortErrors } from "../pointer.ts";
+import { Line, lineErrors } from "../parts/sign_in.tsx";
 import { go, place } from "../router.ts";
 import type { Session } from "../types.ts";
 
@@ -36,8 +35,7 @@ function FirstOwner() {
   const [tenantName, setTenantName] = useState("");
   const [hadToken] = useState(token !== "");
   const doing = useDoing();
-  const errors = sortErrors(doing.problem?.fields ?? [], pointers);
-  const errorOf = (pointer: string) => errors.at.get(pointer)?.join("; ");
+  const { errorOf, rest } = lineErrors(doing.problem, pointers);
   const submit = async (event: Event) => {
     event.preventDefault();
     const well = await doing.run(async () => {
@@ -50,7 +48,7 @@ function FirstOwner() {
   return (
     <form class="fields single" onSubmit={(event) => void submit(event)}>
       <p>{t("You are the first one here: this makes you the owner. The first check is a minute away.")}</p>
-      <Trouble problem={doing.problem} rest={errors.rest} />
+      <Trouble problem={doing.problem} rest={rest} />
       {(!hadToken || errorOf("/token")) && (
         <Line label={t("Set-up token")} name="token" hint={t("From the link that was printed at start")} value={token} onChange={setToken} error={errorOf("/token")} />
       )}

@@ -1,5 +1,5 @@
 /** A silence being written, beside the checks that it is about. */
-import { useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import type { Silence } from "../alert_types.ts";
 import { post } from "../api.ts";
 import { alertLabels } from "../alert_labels.ts";
@@ -9,7 +9,8 @@ import { useDoing } from "../load.ts";
 import { matcherOf } from "../matcher_draft.ts";
 import { announce } from "../parts/announce.tsx";
 import { MutedChecks } from "../parts/covered_checks.tsx";
-import { FieldList, focusFirstError } from "../parts/field_list.tsx";
+import { EditorForm, SaveActions } from "../parts/editor_form.tsx";
+import { FieldList } from "../parts/field_list.tsx";
 import { MatchersEditor } from "../parts/matchers_editor.tsx";
 import { Card, Page, Trouble } from "../parts/page.tsx";
 import { go, place } from "../router.ts";
@@ -19,30 +20,19 @@ import type { FieldError, Matcher } from "../types.ts";
 
 /** `?checkId=…` is how a check's own page leads here. */
 export function SilenceNewPage() {
-  const form = useRef<HTMLFormElement>(null);
   const [draft, setDraft] = useState(() => newSilence(place.get().query.get("checkId") ?? "", new Date()));
   const doing = useDoing();
   const { at, rest } = placed(doing.problem?.fields ?? [], draft);
   const change = (pointer: string, value: SilenceDraft["values"][string]) => setDraft({ ...draft, values: { ...draft.values, [pointer]: value } });
-  const save = async () => {
-    const well = await doing.run(async () => {
+  const save = () =>
+    doing.run(async () => {
       await post<Silence>("/silences", silenceDocument(draft, new Date()));
       announce(t("Silenced."));
       go("/silences");
     });
-    if (!well) focusFirstError(form.current);
-  };
   return (
     <Page title={t("New silence")} back={{ to: "/silences", label: t("Silences") }}>
-      <form
-        ref={form}
-        class="editor"
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault();
-          void save();
-        }}
-      >
+      <EditorForm layout="editor" save={save}>
         <div>
           <Card title={t("What is not told")}>
             <p class="quiet">{t("All conditions must hold.")}</p>
@@ -52,14 +42,7 @@ export function SilenceNewPage() {
             <FieldList fields={[...lengthFields, commentField]} draft={draft.values} errors={at} onChange={change} />
           </Card>
           <Trouble problem={doing.problem} rest={rest} />
-          <div class="actions">
-            <button type="submit" class="primary" disabled={doing.busy}>
-              {doing.busy ? t("Saving…") : t("Silence")}
-            </button>
-            <a class="button" href="/silences">
-              {t("Cancel")}
-            </a>
-          </div>
+          <SaveActions busy={doing.busy} label={t("Silence")} cancelTo="/silences" />
         </div>
         <div class="editor-side">
           <Card title={t("What it is about")}>
@@ -67,7 +50,7 @@ export function SilenceNewPage() {
             <p class="quiet">{t("Checks run and incidents open as always. What is still open when the silence ends is told then.")}</p>
           </Card>
         </div>
-      </form>
+      </EditorForm>
     </Page>
   );
 }
@@ -80,7 +63,5 @@ function Preview({ matchers }: { matchers: readonly Matcher[] }) {
 function placed(errors: readonly FieldError[], draft: SilenceDraft) {
   const isChosen = draft.values["length"] !== "other";
   const moved = errors.map((error) => (isChosen && error.pointer === "/endsAt" ? { ...error, pointer: "length" } : error));
-  const { at, rest } = errorsByField(moved.filter(({ pointer }) => !pointer.startsWith("/matchers")), [...lengthFields, commentField], draft.values);
-  for (const { pointer, message } of moved.filter((error) => error.pointer.startsWith("/matchers"))) at.set(pointer, [...(at.get(pointer) ?? []), message]);
-  return { at, rest };
+  return errorsByField(moved, [...lengthFields, commentField], draft.values, (pointer) => pointer.startsWith("/matchers"));
 }

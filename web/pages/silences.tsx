@@ -9,7 +9,7 @@ import { matcherText } from "../matcher_draft.ts";
 import { announce } from "../parts/announce.tsx";
 import { ConfirmButton } from "../parts/confirm.tsx";
 import { MutedChecks } from "../parts/covered_checks.tsx";
-import { Icon } from "../parts/icon.tsx";
+import { NewLink } from "../parts/new_link.tsx";
 import { Empty, Loading, Page, Trouble } from "../parts/page.tsx";
 import { StateBadge } from "../parts/state_badge.tsx";
 import { usePersonName } from "../people.ts";
@@ -30,13 +30,8 @@ export function SilencesPage() {
   const checks = useLoad(namesChecks ? "checks" : null, (signal) => getAll<Check>("/checks", signal));
   const names = new Map(checks.data?.map(({ id, name }) => [id, name]));
   const mayEdit = useMayEdit();
-  const add = mayEdit && (
-    <a class="button primary" href="/silences/new">
-      <Icon name="plus" /> {t("New silence")}
-    </a>
-  );
   return (
-    <Page title={t("Silences")} actions={add}>
+    <Page title={t("Silences")} actions={<NewLink to="/silences/new" label={t("New silence")} />}>
       <Trouble problem={loaded.error} retry={loaded.reload} />
       {!loaded.data && loaded.loading && <Loading what={t("the silences")} />}
       {loaded.data?.length === 0 && (

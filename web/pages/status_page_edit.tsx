@@ -1,12 +1,13 @@
 /** A status page being written, beside what visitors would see; a saved one also with its notes and its subscribers. */
-import { useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { create, get, getAll, newKey, patch, remove } from "../api.ts";
 import { errorsByField, type Field, type Value } from "../fields.ts";
 import { t } from "../i18n.ts";
 import { useDoing, useLoad } from "../load.ts";
 import { announce } from "../parts/announce.tsx";
 import { ConfirmButton } from "../parts/confirm.tsx";
-import { FieldList, focusFirstError } from "../parts/field_list.tsx";
+import { EditorForm, SaveActions } from "../parts/editor_form.tsx";
+import { FieldList } from "../parts/field_list.tsx";
 import { Card, Loading, Page, Trouble } from "../parts/page.tsx";
 import { StatusNotes } from "../parts/status_notes.tsx";
 import { StatusPreview } from "../parts/status_preview.tsx";
@@ -17,7 +18,7 @@ import { useMayEdit } from "../rights.ts";
 import { go } from "../router.ts";
 import { aboutFields, lookFields, newStatusPage, pageFields, passwordPart, reachFields, slugOf, statusDocument, statusDraftOf, type StatusDraft } from "../status_draft.ts";
 import type { StatusPage } from "../status_types.ts";
-import type { Channel, Check, FieldError } from "../types.ts";
+import type { Channel, Check } from "../types.ts";
 
 const back = { to: "/status-pages", label: t("Status pages") };
 
@@ -39,36 +40,25 @@ interface EditorProps {
 }
 
 function Editor({ saved, onSaved }: EditorProps) {
-  const form = useRef<HTMLFormElement>(null);
   const [draft, setDraft] = useState(() => (saved ? statusDraftOf(saved) : newStatusPage()));
   const [key] = useState(newKey);
   const { data: checks = [] } = useLoad("checks", (signal) => getAll<Check>("/checks", signal));
   const mayEdit = useMayEdit();
   const doing = useDoing();
-  const { at, rest } = placed(doing.problem?.fields ?? [], draft);
+  const { at, rest } = errorsByField(doing.problem?.fields ?? [], pageFields, draft.values, (pointer) => /^\/(groups(\/|$)|links\/)/.test(pointer));
   const change = (pointer: string, value: Value) => setDraft(withValue(draft, pointer, value));
-  const save = async () => {
-    const document = { ...statusDocument(draft), ...passwordPart(draft, saved?.protected === true) };
-    const well = await doing.run(async () => {
+  const save = () =>
+    doing.run(async () => {
+      const document = { ...statusDocument(draft), ...passwordPart(draft, saved?.protected === true) };
       const page = saved ? await patch<StatusPage>(`/status-pages/${saved.id}`, saved.version, document) : await create<StatusPage>("/status-pages", document, key);
       announce(page.published ? t("Saved and published.") : t("Saved. It is not published yet."));
       if (saved) onSaved(page);
       else go(`/status-pages/${page.id}`);
     });
-    if (!well) focusFirstError(form.current);
-  };
   return (
     <Page title={saved?.title ?? t("New status page")} back={back}>
       {saved && <StatusNotes page={saved} checks={checks} />}
-      <form
-        ref={form}
-        class="editor"
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault();
-          void save();
-        }}
-      >
+      <EditorForm layout="editor" save={save}>
         <div>
           <Card title={t("About")}>
             <FieldList fields={aboutFields} draft={draft.values} errors={at} onChange={change} />
@@ -91,7 +81,7 @@ function Editor({ saved, onSaved }: EditorProps) {
             <StatusPreview id={saved?.id ?? ""} document={statusDocument(draft)} />
           </Card>
         </div>
-      </form>
+      </EditorForm>
       {saved && <StatusShare page={saved} checks={checks} />}
       {saved?.subscribe && mayEdit && <StatusSubscribers pageId={saved.id} />}
     </Page>
@@ -100,13 +90,7 @@ function Editor({ saved, onSaved }: EditorProps) {
 
 function Actions({ saved, busy }: { saved: StatusPage | undefined; busy: boolean }) {
   return (
-    <div class="actions">
-      <button type="submit" class="primary" disabled={busy}>
-        {busy ? t("Saving…") : saved ? t("Save") : t("Create page")}
-      </button>
-      <a class="button" href="/status-pages">
-        {t("Cancel")}
-      </a>
+    <SaveActions busy={busy} label={saved ? t("Save") : t("Create page")} cancelTo="/status-pages">
       {saved && (
         <ConfirmButton
           label={t("Delete")}
@@ -119,7 +103,7 @@ function Actions({ saved, busy }: { saved: StatusPage | undefined; busy: boolean
           }}
         />
       )}
-    </div>
+    </SaveActions>
   );
 }
 
@@ -134,11 +118,4 @@ function ReachFields({ draft, errors, onChange }: { draft: StatusDraft; errors: 
 function withValue(draft: StatusDraft, pointer: string, value: Value): StatusDraft {
   const follows = pointer === "/title" && draft.values["/slug"] === slugOf(String(draft.values["/title"]));
   return { ...draft, values: { ...draft.values, [pointer]: value, ...(follows && { "/slug": slugOf(String(value)) }) } };
-}
-
-function placed(errors: readonly FieldError[], draft: StatusDraft) {
-  const isRow = ({ pointer }: FieldError) => /^\/(groups|links)\//.test(pointer);
-  const { at, rest } = errorsByField(errors.filter((error) => !isRow(error)), pageFields, draft.values);
-  for (const { pointer, message } of errors.filter(isRow)) at.set(pointer, [...(at.get(pointer) ?? []), message]);
-  return { at, rest };
 }

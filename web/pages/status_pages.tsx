@@ -2,7 +2,7 @@
 import { getAll } from "../api.ts";
 import { plural, t } from "../i18n.ts";
 import { useLoad } from "../load.ts";
-import { Icon } from "../parts/icon.tsx";
+import { NewLink } from "../parts/new_link.tsx";
 import { Empty, Loading, Page, Trouble } from "../parts/page.tsx";
 import { StateBadge } from "../parts/state_badge.tsx";
 import { useMayEdit } from "../rights.ts";
@@ -11,13 +11,8 @@ import type { StatusPage } from "../status_types.ts";
 export function StatusPagesPage() {
   const loaded = useLoad("status-pages", (signal) => getAll<StatusPage>("/status-pages", signal));
   const mayEdit = useMayEdit();
-  const add = mayEdit && (
-    <a class="button primary" href="/status-pages/new">
-      <Icon name="plus" /> {t("New status page")}
-    </a>
-  );
   return (
-    <Page title={t("Status pages")} actions={add}>
+    <Page title={t("Status pages")} actions={<NewLink to="/status-pages/new" label={t("New status page")} />}>
       <Trouble problem={loaded.error} retry={loaded.reload} />
       {!loaded.data && loaded.loading && <Loading what={t("the status pages")} />}
       {loaded.data?.length === 0 && (

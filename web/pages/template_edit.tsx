@@ -1,5 +1,5 @@
 /** One text of messages being written, beside what it becomes. */
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useId, useRef, useState } from "preact/hooks";
 import { call, get, post, remove } from "../api.ts";
 import { t } from "../i18n.ts";
 import { useDoing, useLoad } from "../load.ts";
@@ -7,8 +7,10 @@ import { announce } from "../parts/announce.tsx";
 import { ConfirmButton } from "../parts/confirm.tsx";
 import { Errors } from "../parts/field_input.tsx";
 import { Card, Loading, Page, Trouble } from "../parts/page.tsx";
+import { Tabs } from "../parts/tabs.tsx";
 import { TemplateHelp } from "../parts/template_help.tsx";
 import { useMayEdit } from "../rights.ts";
+import { useSettled } from "../settled.ts";
 import { eventLabel, languageLabel, type MessageTemplate, templateLabel, type TemplateList } from "../message_templates.ts";
 
 export function TemplateEditPage({ id }: { id: string }) {
@@ -25,13 +27,7 @@ export function TemplateEditPage({ id }: { id: string }) {
       {data && !general && <p class="notice bad">{t("There is no template “{id}”.", { id })}</p>}
       {data && general && (
         <>
-          <div class="tabs" role="group" aria-label={t("Language")}>
-            {["", ...data.locales].map((one) => (
-              <button key={one} type="button" aria-pressed={one === locale} onClick={() => setLocale(one)}>
-                {languageLabel(one)}
-              </button>
-            ))}
-          </div>
+          <Tabs label={t("Language")} choices={["", ...data.locales].map((one) => [one, languageLabel(one)])} value={locale} onChange={setLocale} />
           <Editor key={name} name={name} locale={locale} template={template ?? { ...general, isOverridden: false }} otherwise={locale ? general.text : general.shippedText} list={data} onChange={loaded.reload} />
         </>
       )}
@@ -128,8 +124,6 @@ function standing({ isOverridden }: MessageTemplate, locale: string): string {
   return locale ? t("This language has no text of its own: it says the one for all languages.") : t("The shipped text. Saving another makes it yours.");
 }
 
-const typingMs = 300;
-
 interface PreviewProps {
   name: string;
   text: string;
@@ -142,11 +136,7 @@ function Preview({ name, text, locale: fixed, list }: PreviewProps) {
   const [chosen, setChosen] = useState("en");
   const locale = fixed || chosen;
   const wish = JSON.stringify({ name, text, event, locale });
-  const [settled, setSettled] = useState(wish);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(wish), typingMs);
-    return () => clearTimeout(timer);
-  }, [wish]);
+  const settled = useSettled(wish);
   const loaded = useLoad(settled, () => post<{ rendered: string }>("/templates/preview", JSON.parse(settled)).then(({ rendered }) => ({ rendered, of: settled })));
   const failed = loaded.error !== undefined && loaded.data?.of !== settled;
   return (

@@ -9,6 +9,7 @@ import { usePersonName } from "../people.ts";
 import { useMayAdminister } from "../rights.ts";
 import { useNow } from "../store.ts";
 import type { AuditEntry, List } from "../types.ts";
+import { NewerOlder } from "./older.tsx";
 import { Card, Loading, Trouble } from "./page.tsx";
 
 const pageSize = 10;
@@ -34,16 +35,7 @@ function Changes({ checkId, version }: { checkId: string; version: number }) {
           <Entry key={entry.id} entry={entry} />
         ))}
       </ol>
-      {(cursors.length > 0 || next) && (
-        <div class="pager">
-          <button type="button" disabled={cursors.length === 0} onClick={() => setCursors(cursors.slice(0, -1))}>
-            {t("Newer")}
-          </button>
-          <button type="button" disabled={!next} onClick={() => next && setCursors([...cursors, next])}>
-            {t("Older")}
-          </button>
-        </div>
-      )}
+      {(cursors.length > 0 || next) && <NewerOlder cursors={cursors} next={loaded.loading ? null : next} onChange={setCursors} />}
     </Card>
   );
 }

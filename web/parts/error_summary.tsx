@@ -1,9 +1,10 @@
 /** All that stands in the way of a form, in one place, each with the way to its field. */
 import type { Ref } from "preact";
 import type { Problem } from "../api.ts";
-import { plural, t } from "../i18n.ts";
+import { plural } from "../i18n.ts";
 import type { FieldError } from "../types.ts";
 import { Icon } from "./icon.tsx";
+import { RequestId, Unplaced } from "./page.tsx";
 
 export interface SummedError {
   pointer: string;
@@ -39,14 +40,10 @@ export function ErrorSummary({ box, problem, errors, rest, onGo }: ErrorSummaryP
                     : {message}
                   </li>
                 ))}
-                {rest.map((error) => (
-                  <li key={error.pointer + error.message}>
-                    {error.pointer && <code>{error.pointer}</code>} {error.message}
-                  </li>
-                ))}
+                <Unplaced errors={rest} />
               </ul>
             )}
-            {problem.requestId && problem.status >= 500 && <p class="quiet">{t("Request {id}", { id: problem.requestId })}</p>}
+            <RequestId problem={problem} />
           </div>
         </div>
       )}

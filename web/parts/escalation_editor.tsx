@@ -1,5 +1,6 @@
 /** Who is told besides, and when, while nobody acknowledges. */
 import { t } from "../i18n.ts";
+import { messagesUnder } from "../pointer.ts";
 import { newStep, type StepDraft } from "../route_draft.ts";
 import type { Channel } from "../types.ts";
 import { ChannelBoxes } from "./channel_choice.tsx";
@@ -16,7 +17,6 @@ interface EscalationEditorProps {
 
 export function EscalationEditor({ steps, channels, errors, onChange }: EscalationEditorProps) {
   const change = (key: number, part: Partial<StepDraft>) => onChange(steps.map((step) => (step.key === key ? { ...step, ...part } : step)));
-  const under = (pointer: string) => [...errors].filter(([at]) => at === pointer || at.startsWith(`${pointer}/`)).flatMap(([, messages]) => messages);
   return (
     <>
       {steps.map((step, index) => (
@@ -32,7 +32,7 @@ export function EscalationEditor({ steps, channels, errors, onChange }: Escalati
             chosen={step.channels}
             legend={t("Step {number}: tell", { number: index + 1 })}
             hint={t("Besides those who have heard already.")}
-            messages={under(`/escalation/${index}/channels`)}
+            messages={messagesUnder(`/escalation/${index}/channels`, errors)}
             onChange={(told) => change(step.key, { channels: told })}
           />
           <button type="button" class="small" onClick={() => onChange(steps.filter(({ key }) => key !== step.key))}>

@@ -9,6 +9,7 @@ import { useLoad } from "../load.ts";
 import { useNow } from "../store.ts";
 import type { History, Missed, Result, WholeStatus } from "../types.ts";
 import { Icon } from "./icon.tsx";
+import { NewerOlder } from "./older.tsx";
 import { Card, Loading, Trouble } from "./page.tsx";
 import { ResultDetails } from "../result/result_details.tsx";
 import { StateBadge, stateName } from "./state_badge.tsx";
@@ -59,20 +60,12 @@ export function HistoryTable({ checkId, type, locations }: HistoryTableProps) {
       <Filter label={t("Status")} all={t("Every status")} names={["up", "degraded", "down", "unknown"]} shown={stateName} value={status} onChange={choose(setStatus)} />
     </>
   );
-  const next = loaded.data?.nextCursor;
   return (
     <Card title={t("History")} aside={filter}>
       <Trouble problem={loaded.error} retry={loaded.reload} />
       {!loaded.data && loaded.loading && <Loading what={t("the history")} />}
       {loaded.data && <Rows history={loaded.data} type={type} showsLocation={locations.length > 0} />}
-      <div class="pager">
-        <button type="button" disabled={isLive} onClick={() => setCursors(cursors.slice(0, -1))}>
-          {t("Newer")}
-        </button>
-        <button type="button" disabled={!next || loaded.loading} onClick={() => next && setCursors([...cursors, next])}>
-          {t("Older")}
-        </button>
-      </div>
+      <NewerOlder cursors={cursors} next={loaded.loading ? undefined : loaded.data?.nextCursor} onChange={setCursors} />
     </Card>
   );
 }

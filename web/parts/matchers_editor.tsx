@@ -1,6 +1,7 @@
 /** Which checks, incidents or messages something is about: rows that must all hold. */
 import { t } from "../i18n.ts";
 import { matcherOps, newMatcher, type MatcherDraft } from "../matcher_draft.ts";
+import { messagesUnder } from "../pointer.ts";
 import { Errors } from "./field_input.tsx";
 import { Icon } from "./icon.tsx";
 
@@ -26,7 +27,7 @@ export function MatchersEditor({ matchers, errors, labels, none, onChange }: Mat
           matcher={matcher}
           labels={labels}
           number={index + 1}
-          messages={[...errors].filter(([pointer]) => `${pointer}/`.startsWith(`/matchers/${index}/`)).flatMap(([, messages]) => messages)}
+          messages={messagesUnder(`/matchers/${index}`, errors)}
           onChange={(part) => change(matcher.key, part)}
           onRemove={() => onChange(matchers.filter((one) => one.key !== matcher.key))}
         />

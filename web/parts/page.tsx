@@ -56,14 +56,10 @@ export function Trouble({ problem, rest = [], retry }: { problem: Problem | unde
             <p>{problem.fields.length > 0 && rest.length === 0 ? t("Please look at the fields that are marked.") : problem.message}</p>
             {rest.length > 0 && (
               <ul>
-                {rest.map((error) => (
-                  <li key={error.pointer + error.message}>
-                    {error.pointer && <code>{error.pointer}</code>} {error.message}
-                  </li>
-                ))}
+                <Unplaced errors={rest} />
               </ul>
             )}
-            {problem.requestId && problem.status >= 500 && <p class="quiet">{t("Request {id}", { id: problem.requestId })}</p>}
+            <RequestId problem={problem} />
           </div>
           {retry && (
             <button type="button" onClick={retry}>
@@ -74,6 +70,25 @@ export function Trouble({ problem, rest = [], retry }: { problem: Problem | unde
       )}
     </div>
   );
+}
+
+/** As items of a list: complaints about something no field stands for. */
+export function Unplaced({ errors }: { errors: readonly FieldError[] }) {
+  return (
+    <>
+      {errors.map((error) => (
+        <li key={error.pointer + error.message}>
+          {error.pointer && <code>{error.pointer}</code>} {error.message}
+        </li>
+      ))}
+    </>
+  );
+}
+
+/** By which a fault of the server is found in its log. */
+export function RequestId({ problem: { requestId, status } }: { problem: Problem }) {
+  if (!requestId || status < 500) return null;
+  return <p class="quiet">{t("Request {id}", { id: requestId })}</p>;
 }
 
 export function Loading({ what }: { what: string }) {
@@ -90,6 +105,17 @@ export function Empty({ title, children }: { title: string; children?: Component
       <h2>{title}</h2>
       {children}
     </div>
+  );
+}
+
+/** There is something, but the filter hides all of it. */
+export function NothingFits({ title, onClear }: { title: string; onClear: () => void }) {
+  return (
+    <Empty title={title}>
+      <button type="button" onClick={onClear}>
+        {t("Show all")}
+      </button>
+    </Empty>
   );
 }
 

@@ -4,7 +4,12 @@ import type { Field } from "../fields.ts";
 import { t } from "../i18n.ts";
 import { FieldInput } from "./field_input.tsx";
 import { NextRuns } from "./next_runs.tsx";
+import { Tabs } from "./tabs.tsx";
 
+const kinds = [
+  ["every", t("Interval")],
+  ["cron", t("Cron")],
+] as const;
 const usual = ["10s", "30s", "60s", "5m", "15m", "1h"];
 const usualCrons: readonly (readonly [cron: string, label: string])[] = [
   ["*/5 * * * *", t("every 5 minutes")],
@@ -35,14 +40,7 @@ export function ScheduleEditor({ schedule, errors, knownNext, onChange }: Schedu
   );
   return (
     <>
-      <div class="tabs" role="group" aria-label={t("Kind of schedule")}>
-        <button type="button" aria-pressed={schedule.kind === "every"} onClick={() => onChange({ ...schedule, kind: "every" })}>
-          {t("Interval")}
-        </button>
-        <button type="button" aria-pressed={schedule.kind === "cron"} onClick={() => onChange({ ...schedule, kind: "cron" })}>
-          {t("Cron")}
-        </button>
-      </div>
+      <Tabs label={t("Kind of schedule")} choices={kinds} value={schedule.kind} onChange={(kind) => onChange({ ...schedule, kind })} />
       <div class="fields">
         {schedule.kind === "every" ? input(every, "every") : input(cron, "cron")}
         {schedule.kind === "cron" && input(timezone, "timezone")}

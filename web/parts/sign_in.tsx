@@ -6,6 +6,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { post, Problem, session } from "../api.ts";
 import { t } from "../i18n.ts";
 import { useDoing } from "../load.ts";
+import { sortErrors } from "../pointer.ts";
 import type { Session } from "../types.ts";
 import { Trouble } from "./page.tsx";
 
@@ -97,6 +98,12 @@ function SecondStep({ problem, busy, onCode, onBack }: SecondStepProps) {
       </div>
     </form>
   );
+}
+
+/** What is wrong with each line of a small form, and what is wrong with none of them. */
+export function lineErrors(problem: Problem | undefined, pointers: readonly string[]) {
+  const { at, rest } = sortErrors(problem?.fields ?? [], pointers);
+  return { errorOf: (pointer: string) => at.get(pointer)?.join("; "), rest };
 }
 
 interface LineProps {

@@ -1,5 +1,5 @@
 /** A new note: of an outage, or of planned work. */
-import { useId, useRef, useState } from "preact/hooks";
+import { useId, useState } from "preact/hooks";
 import { create, newKey } from "../api.ts";
 import { t } from "../i18n.ts";
 import { useDoing } from "../load.ts";
@@ -19,7 +19,6 @@ interface NoteFormProps {
 export function StatusNoteForm({ path, page, checks, onDone }: NoteFormProps) {
   const [draft, setDraft] = useState<NoteDraft>(emptyNote);
   const [key] = useState(newKey);
-  const form = useRef<HTMLDivElement>(null);
   const doing = useDoing();
   const change = (part: Partial<NoteDraft>) => setDraft({ ...draft, ...part });
   const save = () =>
@@ -29,7 +28,7 @@ export function StatusNoteForm({ path, page, checks, onDone }: NoteFormProps) {
       onDone(true);
     });
   return (
-    <div ref={form} class="status-note" role="group" aria-label={t("New note")}>
+    <div class="status-note" role="group" aria-label={t("New note")}>
       <div class="fields">
         <Choice label={t("It is about")} value={draft.kind} choices={[["incident", t("An outage")], ["maintenance", t("Planned work")]]} onChange={(kind) => setDraft(withKind(draft, kind as NoteDraft["kind"]))} />
         <Input label={t("Title")} value={draft.title} onInput={(title) => change({ title })} />

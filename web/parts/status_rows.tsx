@@ -1,6 +1,7 @@
 /** The groups and links of a status page, put in order by buttons: for a mouse, a keyboard and a finger alike. */
 import type { ComponentChildren } from "preact";
 import { t } from "../i18n.ts";
+import { messagesUnder } from "../pointer.ts";
 import { moved, newGroup, newLink, type GroupDraft, type LinkDraft } from "../status_draft.ts";
 import type { Check } from "../types.ts";
 import { Errors } from "./field_input.tsx";
@@ -46,7 +47,7 @@ export function StatusGroups({ groups, checks, errors, onChange }: GroupsProps) 
           group={group}
           number={index + 1}
           checks={checks}
-          messages={messagesOf(errors, `/groups/${index}/`)}
+          messages={messagesUnder(`/groups/${index}`, errors)}
           onChange={(part) => onChange(groups.map((one) => (one.key === group.key ? { ...one, ...part } : one)))}
         >
           <RowButtons what={group.name || t("group {number}", { number: index + 1 })} index={index} count={groups.length} onMove={(by) => onChange(moved(groups, index, by))} onRemove={() => onChange(groups.filter((one) => one !== group))} />
@@ -130,7 +131,7 @@ export function StatusLinks({ links, errors, onChange }: LinksProps) {
           <input type="text" aria-label={t("Link {number}: text", { number: index + 1 })} placeholder={t("Our site")} value={link.label} onInput={(event) => change(link.key, { label: event.currentTarget.value })} />
           <input type="url" aria-label={t("Link {number}: address", { number: index + 1 })} placeholder="https://example.com" value={link.url} onInput={(event) => change(link.key, { url: event.currentTarget.value })} />
           <RowButtons what={link.label || t("link {number}", { number: index + 1 })} index={index} count={links.length} onMove={(by) => onChange(moved(links, index, by))} onRemove={() => onChange(links.filter((one) => one !== link))} />
-          <Errors messages={messagesOf(errors, `/links/${index}/`)} />
+          <Errors messages={messagesUnder(`/links/${index}`, errors)} />
         </div>
       ))}
       <button type="button" onClick={() => onChange([...links, newLink()])}>
@@ -138,8 +139,4 @@ export function StatusLinks({ links, errors, onChange }: LinksProps) {
       </button>
     </fieldset>
   );
-}
-
-function messagesOf(errors: Map<string, string[]>, prefix: string): string[] {
-  return [...errors].filter(([pointer]) => pointer.startsWith(prefix)).flatMap(([, messages]) => messages);
 }

@@ -11,6 +11,7 @@ import type { Happening } from "../story.ts";
 import type { Notification, TimelineEntry } from "../types.ts";
 import { Message } from "./message.tsx";
 import { Card } from "./page.tsx";
+import { Tabs } from "./tabs.tsx";
 
 const shown = [
   ["", t("All")],
@@ -52,7 +53,7 @@ export function Story({ startedAt, happenings, isWhole, onChange }: StoryProps) 
     keepInAddress({ show: next });
   };
   return (
-    <Card title={t("Timeline")} place="story" aside={<Tabs show={show} onChoose={choose} />}>
+    <Card title={t("Timeline")} place="story" aside={<Tabs label={t("Show in the timeline")} choices={shown} value={show} onChange={choose} />}>
       <ol class="timeline">
         {listed.map((one) => (
           <li key={one.key} class={toneOf(one)}>
@@ -73,18 +74,6 @@ export function Story({ startedAt, happenings, isWhole, onChange }: StoryProps) 
         </p>
       )}
     </Card>
-  );
-}
-
-function Tabs({ show, onChoose }: { show: string; onChoose: (show: string) => void }) {
-  return (
-    <div class="tabs" role="group" aria-label={t("Show in the timeline")}>
-      {shown.map(([value, label]) => (
-        <button key={value} type="button" aria-pressed={value === show} onClick={() => onChoose(value)}>
-          {label}
-        </button>
-      ))}
-    </div>
   );
 }
 

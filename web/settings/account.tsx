@@ -6,8 +6,7 @@ import { t } from "../i18n.ts";
 import { useDoing } from "../load.ts";
 import { announce } from "../parts/announce.tsx";
 import { Card, Trouble } from "../parts/page.tsx";
-import { Line } from "../parts/sign_in.tsx";
-import { sortErrors } from "../pointer.ts";
+import { Line, lineErrors } from "../parts/sign_in.tsx";
 import { useCell } from "../store.ts";
 import { roleNames } from "./roles.ts";
 
@@ -49,7 +48,7 @@ function Password({ email }: { email: string }) {
   const [current, setCurrent] = useState("");
   const [next, setNext] = useState("");
   const doing = useDoing();
-  const errors = sortErrors(doing.problem?.fields ?? [], ["/current", "/next"]);
+  const { errorOf, rest } = lineErrors(doing.problem, ["/current", "/next"]);
   const change = async (event: Event) => {
     event.preventDefault();
     const well = await doing.run(() => post("/auth/password", { current, next }));
@@ -62,7 +61,7 @@ function Password({ email }: { email: string }) {
     <form class="fields single narrow" onSubmit={(event) => void change(event)}>
       {/* For password managers, which want to know whose password this is. */}
       <input type="text" class="hidden" name="username" autocomplete="username" value={email} readOnly tabIndex={-1} aria-hidden="true" />
-      <Line label={t("Current password")} name="current" type="password" autocomplete="current-password" value={current} onChange={setCurrent} error={errors.at.get("/current")?.join("; ")} />
+      <Line label={t("Current password")} name="current" type="password" autocomplete="current-password" value={current} onChange={setCurrent} error={errorOf("/current")} />
       <Line
         label={t("New password")}
         name="next"
@@ -71,9 +70,9 @@ function Password({ email }: { email: string }) {
         hint={t("Long is better than complicated. Every other session ends.")}
         value={next}
         onChange={setNext}
-        error={errors.at.get("/next")?.join("; ")}
+        error={errorOf("/next")}
       />
-      <Trouble problem={doing.problem} rest={errors.rest} />
+      <Trouble problem={doing.problem} rest={rest} />
       <button type="submit" class="primary" disabled={doing.busy}>
         {doing.busy ? t("Working…") : t("Change the password")}
       </button>

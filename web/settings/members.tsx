@@ -8,8 +8,7 @@ import { announce } from "../parts/announce.tsx";
 import { ConfirmButton } from "../parts/confirm.tsx";
 import { Card, Loading, Trouble } from "../parts/page.tsx";
 import { ScrollTable } from "../parts/scroll_table.tsx";
-import { Line } from "../parts/sign_in.tsx";
-import { sortErrors } from "../pointer.ts";
+import { Line, lineErrors } from "../parts/sign_in.tsx";
 import { useCell, useNow } from "../store.ts";
 import type { List, Member } from "../types.ts";
 import { RoleField } from "./role_select.tsx";
@@ -108,8 +107,7 @@ function Invite({ roles, onDone }: { roles: readonly string[]; onDone: () => voi
   const [password, setPassword] = useState("");
   const [role, setRole] = useState("viewer");
   const doing = useDoing();
-  const errors = sortErrors(doing.problem?.fields ?? [], ["/email", "/name", "/password", "/role"]);
-  const errorOf = (pointer: string) => errors.at.get(pointer)?.join("; ");
+  const { errorOf, rest } = lineErrors(doing.problem, ["/email", "/name", "/password", "/role"]);
   const add = async (event: Event) => {
     event.preventDefault();
     const well = await doing.run(() => post("/members", { email, role, ...(name && { name }), ...(password && { password }) }));
@@ -135,7 +133,7 @@ function Invite({ roles, onDone }: { roles: readonly string[]; onDone: () => voi
         error={errorOf("/password")}
       />
       <div class="wide">
-        <Trouble problem={doing.problem} rest={errors.rest} />
+        <Trouble problem={doing.problem} rest={rest} />
         <button type="submit" class="primary" disabled={doing.busy}>
           {doing.busy ? t("Working…") : t("Add to the team")}
         </button>

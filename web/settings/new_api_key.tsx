@@ -4,8 +4,7 @@ import { post, session } from "../api.ts";
 import { t } from "../i18n.ts";
 import { useDoing } from "../load.ts";
 import { Trouble } from "../parts/page.tsx";
-import { Line } from "../parts/sign_in.tsx";
-import { sortErrors } from "../pointer.ts";
+import { Line, lineErrors } from "../parts/sign_in.tsx";
 import { useCell } from "../store.ts";
 import type { ApiKey } from "../types.ts";
 import { RoleField } from "./role_select.tsx";
@@ -31,7 +30,7 @@ export function NewApiKey({ onMade }: { onMade: (made: MadeKey) => void }) {
   const [isNarrow, setNarrow] = useState(false);
   const [reaches, setReaches] = useState<Readonly<Record<string, Reach>>>({});
   const doing = useDoing();
-  const errors = sortErrors(doing.problem?.fields ?? [], ["/name", "/role", "/scopes"]);
+  const { errorOf, rest } = lineErrors(doing.problem, ["/name", "/role", "/scopes"]);
   const scopes = isNarrow ? scopesOf(reaches) : [];
   const create = async (event: Event) => {
     event.preventDefault();
@@ -44,7 +43,7 @@ export function NewApiKey({ onMade }: { onMade: (made: MadeKey) => void }) {
   };
   return (
     <form class="fields" onSubmit={(event) => void create(event)}>
-      <Line label={t("Name")} name="key-name" hint={t("What uses it, such as: deploy script")} value={name} onChange={setName} error={errors.at.get("/name")?.join("; ")} />
+      <Line label={t("Name")} name="key-name" hint={t("What uses it, such as: deploy script")} value={name} onChange={setName} error={errorOf("/name")} />
       <RoleField id="key-role" role={role} roles={roles} onChange={setRole} />
       <div class="field">
         <label for="key-days">{t("Expires // of a key")}</label>
@@ -64,7 +63,7 @@ export function NewApiKey({ onMade }: { onMade: (made: MadeKey) => void }) {
         {isNarrow && <ScopeTable reaches={reaches} onChange={(noun, reach) => setReaches({ ...reaches, [noun]: reach })} />}
       </div>
       <div class="wide">
-        <Trouble problem={doing.problem} rest={errors.rest} />
+        <Trouble problem={doing.problem} rest={rest} />
         <button type="submit" class="primary" disabled={doing.busy || (isNarrow && scopes.length === 0)}>
           {doing.busy ? t("Working…") : t("Create key")}
         </button>

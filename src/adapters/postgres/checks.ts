@@ -14,9 +14,11 @@ export function createPostgresCheckStore(store: PostgresStore): CheckStore {
       );
     },
     async replace(check, seenVersion) {
-      const changed = await store.run(`UPDATE checks SET name = $name, type = $type, version = $version, tags = $tags, document = $document, updated_at = $updatedAt
-           WHERE id = $id AND tenant_id = $tenantId AND version = $seenVersion`,
-          { ...columnsOf(check), tags: tagsOf(check.tags), seenVersion },);
+      const changed = await store.run(
+        `UPDATE checks SET name = $name, type = $type, version = $version, tags = $tags, document = $document, updated_at = $updatedAt
+         WHERE id = $id AND tenant_id = $tenantId AND version = $seenVersion`,
+        { ...columnsOf(check), tags: tagsOf(check.tags), seenVersion },
+      );
       return changed === 1;
     },
     async remove(tenantId, id) {
