@@ -49,6 +49,8 @@ inCluster("each role is cut off in turn, and then every wire is slow", async () 
   for (const link of links.values()) link.slow(50, 200);
   at.outage(1, 500, 9_000);
   await stage.endOfOutages();
+  // Whoever judges asks a hundred times, and is not what is tried.
+  for (const link of links.values()) link.slow(0, 0);
   const history = await stage.history();
   expect(violations(history)).toEqual([]);
   // Being apart is nobody's outage: there is one incident, of the one target that failed.

@@ -56,9 +56,10 @@ export async function openDashboard(product: Product): Promise<TestBrowser> {
   return browser;
 }
 
-/** What axe finds serious or critical on the page as it stands, one line for each element. */
-export async function barriersOn(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
+/** What axe finds serious or critical on the page as it stands, one line for each element; by these rules alone, or by all. */
+export async function barriersOn(page: Page, rules?: readonly string[]): Promise<string[]> {
+  const axe = new AxeBuilder({ page });
+  const { violations } = await (rules ? axe.withRules([...rules]) : axe).analyze();
   return violations
     .filter(({ impact }) => impact === "serious" || impact === "critical")
     .flatMap(({ id, help, nodes }) => nodes.map(({ target, failureSummary }) => `${id}: ${help}: ${target.join(" ")} (${failureSummary ?? ""})`));

@@ -3,6 +3,7 @@ import { createCluster, everyRoleApart, type Cluster } from "../cluster.ts";
 import { sharedSettings } from "../deployments.ts";
 import { eventually } from "../start_product.ts";
 import { createDatabase } from "../temp_postgres.ts";
+import { violations } from "./checker.ts";
 import { layLink, type Link } from "./link.ts";
 import { setStage, type Stage } from "./stage.ts";
 
@@ -27,6 +28,7 @@ export interface ClusterStageOptions {
 
 /** Each of its own target, and all tell the receiver `pager`. */
 const checks = 10;
+const warningsShown = 200;
 
 /** With checks that have all run. */
 export async function startClusterStage({ processes = everyRoleApart, more = {}, settings, wired = false }: ClusterStageOptions = {}): Promise<ClusterStage> {
@@ -76,5 +78,16 @@ export async function startClusterStage({ processes = everyRoleApart, more = {},
     await eventually("the API answers again", () => cluster.gateway.api("GET", "/checks?limit=1").then(({ status }) => status, () => 0), (status) => status === 200, 30_000);
     stage.nemesis.disturbances.push({ kind: "kill", fromMs, toMs: Date.now() });
   };
-  return { cluster, stage, links, outage, disturb, [Symbol.asyncDispose]: () => stage[Symbol.asyncDispose]() };
+  const history = async () => {
+    const found = await stage.history();
+    if (violations(found).length > 0) console.error(warningsOf(cluster));
+    return found;
+  };
+  return { cluster, stage: { ...stage, history }, links, outage, disturb, [Symbol.asyncDispose]: () => stage[Symbol.asyncDispose]() };
+}
+
+/** What the processes complained about, for whoever looks for the reason. */
+function warningsOf({ processes }: Cluster): string {
+  const lines = [...processes].flatMap(([name, product]) => product.log().split("\n").map((line) => `${name} ${line}`));
+  return lines.filter((line) => /"level":"(warn|error)"/.test(line)).slice(-warningsShown).join("\n");
 }

@@ -20,12 +20,19 @@ export async function layLink(random: () => number = Math.random): Promise<Link>
   const pairs = new Set<[Socket, Socket]>();
 
   const pass = (from: Socket, to: Socket) => {
-    let freeAtMs = 0;
+    let waiting = 0;
+    let before = Promise.resolve();
+    const pieceGoes = async (bytes: string | Buffer, dueMs: number, former: Promise<void>) => {
+      await former;
+      await Bun.sleep(Math.max(0, dueMs - performance.now()));
+      waiting--;
+      if (state === "whole" && !to.destroyed) to.write(bytes);
+    };
     from.on("data", (bytes) => {
       if (state === "cut") return;
-      if (delay.maxMs === 0) return void to.write(bytes);
-      freeAtMs = Math.max(freeAtMs, performance.now() + delay.minMs + random() * (delay.maxMs - delay.minMs));
-      setTimeout(() => state === "whole" && !to.destroyed && to.write(bytes), freeAtMs - performance.now());
+      if (delay.maxMs === 0 && waiting === 0) return void to.write(bytes);
+      waiting++;
+      before = pieceGoes(bytes, performance.now() + delay.minMs + random() * (delay.maxMs - delay.minMs), before);
     });
     from.on("error", () => {});
     from.on("close", () => to.destroy());
