@@ -54,7 +54,7 @@ function caused({ disturbances, endedAtMs }: History, incident: IncidentSeen, ou
     const wasDown = coveredMs(before, outages) >= slackMs;
     if (type === "resolved" && wasDown && !isExcused) found.push(`incident ${id}: it was resolved at ${at(atMs)} while the target was down`);
   }
-  const active = Number.isNaN(resolvedAtMs);
+  const active = Number.isNaN(resolvedAtMs) && outages.length > 0;
   const lastDownMs = Math.max(...outages.map(({ toMs }) => toMs));
   if (active && endedAtMs - lastDownMs > (isFlapping(incident) ? calmAfterMs : goodAfterMs)) found.push(`incident ${id}: it is still active although the target is up since ${at(lastDownMs)}`);
   return found;

@@ -27,8 +27,8 @@ export interface Stage extends AsyncDisposable {
   keepWriting(signal: AbortSignal): Promise<void>;
   /** Until the last outage is over and the product has seen that; one that it does not see is for the checker to find. */
   endOfOutages(): Promise<void>;
-  /** Everything there is to judge; what may come late, as in a queue that was away, has until then to come. */
-  history(settleWithinMs?: number): Promise<History>;
+  /** Everything there is to judge. What may come late, as in a queue that was away, has until then to come: until the judge finds nothing wrong. */
+  history(settleWithinMs?: number, judge?: (history: History) => readonly string[]): Promise<History>;
 }
 
 const everyMs = 1_000;
@@ -136,7 +136,7 @@ export async function setStage(folder: ProductFolder, product: Product): Promise
       type Page = { items: unknown[] };
       await eventually("no incident is open", () => nemesis.product.api<Page>("GET", "/incidents?state=active&limit=1"), ({ body }) => body.items.length === 0, seenWithinMs).catch(() => {});
     },
-    history: (settleWithinMs = 20_000) => settled(collect, settleWithinMs),
+    history: (settleWithinMs = 20_000, judge = violations) => settled(collect, judge, settleWithinMs),
     async [Symbol.asyncDispose]() {
       await folder[Symbol.asyncDispose]();
       await sink[Symbol.asyncDispose]();
@@ -146,11 +146,11 @@ export async function setStage(folder: ProductFolder, product: Product): Promise
 }
 
 /** What was done twice or in the wrong order stays so; what has not been done by then is for the checker to find. */
-async function settled(collect: () => Promise<History>, withinMs: number): Promise<History> {
+async function settled(collect: () => Promise<History>, judge: (history: History) => readonly string[], withinMs: number): Promise<History> {
   const untilMs = Date.now() + withinMs;
   for (;;) {
     const history = await collect();
-    if (violations(history).length === 0 || Date.now() >= untilMs) return history;
+    if (judge(history).length === 0 || Date.now() >= untilMs) return history;
     await Bun.sleep(settledPollMs);
   }
 }
