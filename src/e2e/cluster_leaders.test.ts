@@ -4,17 +4,15 @@ import { createCluster } from "../testing/cluster.ts";
 import { violations } from "../testing/faults/checker.ts";
 import { startClusterStage, type ClusterStage } from "../testing/faults/cluster_stage.ts";
 import { isLong } from "../testing/faults/random.ts";
-import { testUnless, withoutServers } from "../testing/needs_service.ts";
-import { eventually, type Product } from "../testing/start_product.ts";
+import { testWith } from "../testing/needs_service.ts";
+import { eventually, readinessOf, type Product } from "../testing/start_product.ts";
 import { createDatabase } from "../testing/temp_postgres.ts";
 
 const processes = { front: ["gateway", "auth", "config", "forge", "metrics", "cli"], "back-1": ["scheduler", "core", "incident", "notification"], "back-2": ["scheduler", "core", "incident", "notification"] };
 const backs = ["back-1", "back-2"];
 const takeOverMs = 20_000;
 
-const inCluster = (title: string, work: () => Promise<void>, withinMs: number) => testUnless(withoutServers(["postgres"]), title, work, withinMs);
-
-inCluster("a leader that stands still is replaced, and what it does when it wakes is refused", async () => {
+testWith(["postgres"], "a leader that stands still is replaced, and what it does when it wakes is refused", async () => {
   await using at = await startClusterStage({ processes });
   const { stage, cluster } = at;
   at.outage(0, 1_000, 30_000);
@@ -34,7 +32,7 @@ inCluster("a leader that stands still is replaced, and what it does when it wake
   expect(violations(await stage.history())).toEqual([]);
 }, 120_000);
 
-inCluster("leaders that die one after the other hand over with epochs that rise", async () => {
+testWith(["postgres"], "leaders that die one after the other hand over with epochs that rise", async () => {
   await using at = await startClusterStage({ processes });
   const { stage, cluster } = at;
   const epochs: number[] = [];
@@ -55,7 +53,7 @@ inCluster("leaders that die one after the other hand over with epochs that rise"
   expect(violations(await stage.history())).toEqual([]);
 }, isLong ? 1_200_000 : 180_000);
 
-inCluster("a leader that stops in order hands over at once", async () => {
+testWith(["postgres"], "a leader that stops in order hands over at once", async () => {
   await using at = await startClusterStage({ processes });
   const leader = await leaderOf(at);
   await at.disturb(async () => {
@@ -67,7 +65,7 @@ inCluster("a leader that stops in order hands over at once", async () => {
   expect(violations(await at.stage.history())).toEqual([]);
 }, 90_000);
 
-inCluster("two whole processes stand in for each other", async () => {
+testWith(["postgres"], "two whole processes stand in for each other", async () => {
   await using database = await createDatabase();
   await using cluster = createCluster({ processes: { one: ["all"], two: ["all"] }, settings: ["--database-url", database.url] });
   const one = await cluster.start("one");
@@ -80,10 +78,6 @@ inCluster("two whole processes stand in for each other", async () => {
   const found = await fetch(`${http}/api/v1/checks/${check.id}`, { headers: { authorization: `Bearer ${await one.token()}` } });
   expect(found.status).toBe(200);
 }, 60_000);
-
-async function readinessOf({ health }: Product): Promise<{ status: string }> {
-  return (await (await fetch(`${health}/readyz`)).json()) as { status: string };
-}
 
 async function leaderOf({ cluster }: ClusterStage): Promise<string> {
   const leads = async (name: string) => (await readinessOf(cluster.processes.get(name)!)).status === "ready";

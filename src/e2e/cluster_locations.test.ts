@@ -2,8 +2,8 @@
 import { expect } from "bun:test";
 import { violations } from "../testing/faults/checker.ts";
 import { startClusterStage } from "../testing/faults/cluster_stage.ts";
-import { testUnless, withoutServers } from "../testing/needs_service.ts";
-import { eventually, type Product } from "../testing/start_product.ts";
+import { testWith } from "../testing/needs_service.ts";
+import { eventually, readinessOf } from "../testing/start_product.ts";
 
 const processes = { front: ["gateway", "auth", "config", "forge", "metrics", "cli"], back: ["scheduler", "incident", "notification"], "core-1": ["core"], "core-2": ["core"], away: ["core"] };
 
@@ -11,7 +11,7 @@ interface Located {
   items: { location: string; cores: number; threads: number }[];
 }
 
-testUnless(withoutServers(["postgres"]), "cores share the work, a place of its own has a say of its own, and cores die", async () => {
+testWith(["postgres"], "cores share the work, a place of its own has a say of its own, and cores die", async () => {
   await using at = await startClusterStage({ processes, more: { away: ["--location", "eu-1"] } });
   const { stage, cluster } = at;
   const located = () => cluster.gateway.api<Located>("GET", "/locations").then(({ body }) => body.items.map(({ location, cores }) => `${location} ${cores}`));
@@ -22,7 +22,7 @@ testUnless(withoutServers(["postgres"]), "cores share the work, a place of its o
   await eventually("it is seen from both places", states, (found) => found === "default up,eu-1 up", 20_000);
 
   // What ran on a core that dies runs on another one at home; elsewhere nobody looks, and says so.
-  const helper = (await eventually("one of them helps", async () => (await Promise.all(["core-1", "core-2"].map(async (name) => ((await readinessOf(cluster.processes.get(name)!)) === "standing by" ? [name] : [])))).flat(), (found) => found.length === 1))[0]!;
+  const helper = (await eventually("one of them helps", async () => (await Promise.all(["core-1", "core-2"].map(async (name) => ((await readinessOf(cluster.processes.get(name)!)).status === "standing by" ? [name] : [])))).flat(), (found) => found.length === 1))[0]!;
   await at.disturb(async () => {
     await cluster.kill(helper);
     await cluster.kill("away");
@@ -32,7 +32,3 @@ testUnless(withoutServers(["postgres"]), "cores share the work, a place of its o
   });
   expect(violations(await stage.history())).toEqual([]);
 }, 120_000);
-
-async function readinessOf({ health }: Product): Promise<string> {
-  return ((await (await fetch(`${health}/readyz`)).json()) as { status: string }).status;
-}

@@ -3,7 +3,7 @@ import { expect } from "bun:test";
 import { violations } from "../testing/faults/checker.ts";
 import { startClusterStage, type ClusterStage } from "../testing/faults/cluster_stage.ts";
 import { isLong } from "../testing/faults/random.ts";
-import { testUnless, withoutServers } from "../testing/needs_service.ts";
+import { testWith } from "../testing/needs_service.ts";
 import { eventually } from "../testing/start_product.ts";
 
 const deaths = isLong ? 20 : 1;
@@ -11,9 +11,7 @@ const apartMs = isLong ? 30_000 : 4_000;
 /** Nothing of the way of a result depends on these. */
 const awayFromTheWay = ["forge", "metrics", "cli"];
 
-const inCluster = (title: string, work: () => Promise<void>, withinMs: number) => testUnless(withoutServers(["postgres"]), title, work, withinMs);
-
-inCluster("each role is killed in turn and started again", async () => {
+testWith(["postgres"], "each role is killed in turn and started again", async () => {
   await using at = await startClusterStage();
   const { cluster, stage } = at;
   for (let round = 0; round < deaths; round++) {
@@ -30,7 +28,7 @@ inCluster("each role is killed in turn and started again", async () => {
   expect(violations(await stage.history())).toEqual([]);
 }, isLong ? 2_400_000 : 180_000);
 
-inCluster("each role is cut off in turn, and then every wire is slow", async () => {
+testWith(["postgres"], "each role is cut off in turn, and then every wire is slow", async () => {
   await using at = await startClusterStage({ wired: true });
   const { links, stage } = at;
   for (const [name, link] of links) {

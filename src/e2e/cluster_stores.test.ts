@@ -28,7 +28,7 @@ for (const name of ["rabbitmq", "nats"] as const) {
         await broker.kill();
         await broker.start();
       });
-      at.outage((time + 1), 300, 12_000);
+      at.outage(time + 1, 300, 12_000);
       await at.disturb(async () => {
         await broker.stop();
         await broker.wipe();

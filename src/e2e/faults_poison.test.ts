@@ -1,6 +1,6 @@
 /** A check that kills the thread which probes it: it is held after three deaths, people can see that, and the others go on. */
 import { expect, test } from "bun:test";
-import { collectAnswers } from "../testing/faults/collect.ts";
+import { collectAnswers, ownIncidents } from "../testing/faults/collect.ts";
 import { startStage } from "../testing/faults/stage.ts";
 import { eventually, failpointExecutable } from "../testing/start_product.ts";
 
@@ -21,7 +21,8 @@ test("a check that kills its thread becomes a dead letter, and nobody is told of
 
   const heldMs = Date.now();
   await eventually("every other target is asked again", () => stage.world.requests.filter(({ atMs }) => atMs > heldMs + 1_500), (asked) => new Set(asked.map(({ target }) => target)).size === checks - 1);
-  const { checks: seen, incidents } = await collectAnswers(nemesis.product, ids.map((id, i) => ({ id, target: `target-${i}`, everyMs: 1_000, channels: {} })));
+  const wanted = ids.map((id, i) => ({ id, target: `target-${i}`, everyMs: 1_000, channels: {} }));
+  const { checks: seen, incidents } = await collectAnswers(nemesis.product, wanted, await ownIncidents(nemesis.product));
   const since = (id: string) => new Set(seen.find((check) => check.id === id)!.results.filter(({ slotMs }) => slotMs > heldMs).map(({ status }) => status));
   expect([...since(poison)]).toEqual(["unknown"]);
   for (const id of ids.slice(1)) expect([...since(id)]).toEqual(["up"]);

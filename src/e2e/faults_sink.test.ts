@@ -1,7 +1,7 @@
 /** Receivers that fail in every way there is, and a kill in the middle: each message arrives under one id and in order, or says why not. */
 import { expect, test } from "bun:test";
 import { violations } from "../testing/faults/checker.ts";
-import { notificationsOf } from "../testing/faults/collect.ts";
+import { notificationsOf, ownIncidents } from "../testing/faults/collect.ts";
 import type { History } from "../testing/faults/history.ts";
 import type { SinkAnswer } from "../testing/faults/sink.ts";
 import { startStage, type Stage } from "../testing/faults/stage.ts";
@@ -35,7 +35,7 @@ test("receivers that drop, fail, ask for patience, hang, are gone, have a bad ce
   await stage.addCheck("shop", [...healthy, "untrusted", "nameless"]);
   const fromMs = Date.now() + 500;
   stage.world.plan([{ target: "shop", fromMs, toMs: fromMs + 2_500 }]);
-  const rows = () => notificationsOf(stage.nemesis.product);
+  const rows = async () => notificationsOf(stage.nemesis.product, await ownIncidents(stage.nemesis.product));
   await eventually("both events are in the ledger", rows, (all) => all.length === 2 * (healthy.length + 2));
   await stage.nemesis.kill();
 

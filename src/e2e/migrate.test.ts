@@ -4,16 +4,14 @@ import { copyFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { startFakeSite } from "../testing/fake_site.ts";
 import { startMailbox, type Mailbox } from "../testing/mailbox.ts";
-import { testUnless, withoutServers } from "../testing/needs_service.ts";
+import { testWith } from "../testing/needs_service.ts";
 import { createProductFolder, eventually, executable, failpointExecutable, owner, type Product } from "../testing/start_product.ts";
 import { createDatabase } from "../testing/temp_postgres.ts";
-
-const withPostgres = (name: string, work: () => Promise<void>, withinMs: number) => testUnless(withoutServers(["postgres"]), name, work, withinMs);
 
 /** Where the command dies, one after the other. */
 const deaths = ["mid_migration:2", "mid_migration:9", "page_copied@tenants:1", "before_commit:12", "after_commit:8", "page_copied@incident_outbox:1", "transaction_begun:6", "page_copied@results:1"];
 
-withPostgres("moved to PostgreSQL and back, killed on its way: an open incident is resolved once, messages go out once, history stays", async () => {
+testWith(["postgres"], "moved to PostgreSQL and back, killed on its way: an open incident is resolved once, messages go out once, history stays", async () => {
   await using folder = createProductFolder({ executable: failpointExecutable });
   await using database = await createDatabase();
   const site = await startFakeSite({ status: 200 });

@@ -3,7 +3,7 @@ import { expect } from "bun:test";
 import { deployments, type Deployment } from "../testing/deployments.ts";
 import { startFakeSite } from "../testing/fake_site.ts";
 import { startMailbox } from "../testing/mailbox.ts";
-import { testUnless, withoutServers } from "../testing/needs_service.ts";
+import { testWith } from "../testing/needs_service.ts";
 import { eventually, owner } from "../testing/start_product.ts";
 
 interface Status {
@@ -19,7 +19,7 @@ interface Incident {
 }
 
 for (const deployment of deployments) {
-  testUnless(withoutServers(deployment.needs), `${deployment.name}: a site goes down and comes back, everything dies in between, and people are told once of each`, () => tellOfAnOutage(deployment), 120_000);
+  testWith(deployment.needs, `${deployment.name}: a site goes down and comes back, everything dies in between, and people are told once of each`, () => tellOfAnOutage(deployment), 120_000);
 }
 
 async function tellOfAnOutage(deployment: Deployment): Promise<void> {

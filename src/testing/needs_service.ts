@@ -31,6 +31,11 @@ export function describeWith(service: ServiceName, title: string, tests: () => v
   });
 }
 
+/** One test with servers that several test files share. */
+export function testWith(services: readonly ServiceName[], title: string, work: () => Promise<void>, withinMs?: number): void {
+  testUnless(withoutServers(services), title, work, withinMs);
+}
+
 /** Why tests cannot be done that need servers which several test files share; "" when they can. */
 export function withoutServers(names: readonly ServiceName[]): string {
   return names.filter((name) => serviceUrl(name) === "").map((name) => `no ${name} is named by TEST_${name.toUpperCase()}_URL`).join(", ");

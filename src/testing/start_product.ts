@@ -153,6 +153,11 @@ function collect(stream: ReadableStream<Uint8Array>): { text: string } {
   return collected;
 }
 
+/** What the process says of itself, whether it leads or stands by. */
+export async function readinessOf({ health }: Pick<Product, "health">): Promise<{ status: string }> {
+  return (await (await fetch(`${health}/readyz`)).json()) as { status: string };
+}
+
 /** Asks until the answer satisfies; fails with the last answer. */
 export async function eventually<T>(what: string, ask: () => T | Promise<T>, isRight: (answer: T) => boolean, withinMs = patienceMs): Promise<T> {
   let last: T | undefined;

@@ -11,10 +11,11 @@ interface Page<T> {
 
 const pageSize = 200;
 
-export async function collectAnswers(product: Product, checks: readonly WantedCheck[]) {
+/** `own` are the incidents of UptimePing itself. */
+export async function collectAnswers(product: Product, checks: readonly WantedCheck[], own: ReadonlySet<string>) {
   const watched: WatchedCheck[] = [];
   for (const check of checks) watched.push({ ...check, detectMs: await printedBound(product, check.id), ...(await resultsOf(product, check.id)) });
-  return { checks: watched, incidents: await incidentsOf(product), notifications: await notificationsOf(product) };
+  return { checks: watched, incidents: await incidentsOf(product), notifications: await notificationsOf(product, own) };
 }
 
 async function printedBound(product: Product, checkId: string): Promise<number> {
@@ -74,10 +75,9 @@ export async function ownIncidents(product: Product): Promise<Set<string>> {
   return new Set(all.filter(({ checkId }) => isOwn(checkId)).map(({ id }) => id));
 }
 
-export async function notificationsOf(product: Product): Promise<NotificationSeen[]> {
+export async function notificationsOf(product: Product, own: ReadonlySet<string>): Promise<NotificationSeen[]> {
   type Row = Omit<NotificationSeen, "attempts" | "lastError" | "groupedInto"> & { lastError: string | null; groupedInto: string | null; attempts: unknown[] };
   const rows = await allOf<Row>(product, "/notifications?");
-  const own = await ownIncidents(product);
   return rows.filter(({ incidentId }) => !own.has(incidentId)).map(({ id, incidentId, channelId, eventType, groupedInto, state, reason, lastError, attempts }) => {
     return { id, incidentId, channelId, eventType, groupedInto: groupedInto ?? "", state, reason, lastError: lastError ?? "", attempts: attempts.length };
   });

@@ -85,9 +85,9 @@ export async function setStage(folder: ProductFolder, product: Product): Promise
   const collect = async (): Promise<History> => {
     const endedAtMs = Date.now();
     askedRuns = undefined;
-    const answers = await collectAnswers(nemesis.product, checks);
-    const { disturbances } = nemesis;
     const own = await ownIncidents(nemesis.product);
+    const answers = await collectAnswers(nemesis.product, checks, own);
+    const { disturbances } = nemesis;
     return { ...answers, outages: world.outages(), requests: world.requests, disturbances, deliveries: sink.journal.filter(({ incidentIds }) => !incidentIds.some((id) => own.has(id))), writes: await verifyWrites(nemesis.product, writes), endedAtMs };
   };
 
